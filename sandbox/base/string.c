@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/string.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void reserve(struct strbuf *buffer, size_t more)
+{
+	size_t need = buffer->length + more + 1;
+
+	if (need <= buffer->capacity)
+		return;
+	buffer->capacity = need < 64 ? 64 : need + need / 2;
+	buffer->text = xreallocarray(buffer->text, buffer->capacity, 1);
+}
+
+void strbuf_append(struct strbuf *buffer, const char *text, size_t length)
+{
+	reserve(buffer, length);
+	memcpy(buffer->text + buffer->length, text, length);
+	buffer->length += length;
+	buffer->text[buffer->length] = '\0';
+}
+
+void strbuf_printf(struct strbuf *buffer, const char *format, ...)
+{
+	va_list arguments;
+	_cleanup_free_ char *text = NULL;
+
+	va_start(arguments, format);
+	text = xvasprintf(format, arguments);
+	va_end(arguments);
+	strbuf_append(buffer, text, strlen(text));
+}
+
+void strbuf_free(struct strbuf *buffer)
+{
+	free(buffer->text);
+	*buffer = (struct strbuf){0};
+}
+
+void strv_take(struct strv *list, char *text)
+{
+	if (list->count + 2 > list->capacity) {
+		list->capacity = list->capacity ? list->capacity * 2 : 16;
+		list->items = xreallocarray(list->items, list->capacity, sizeof(char *));
+	}
+	list->items[list->count++] = text;
+	list->items[list->count] = NULL;
+}
+
+void strv_add(struct strv *list, const char *text)
+{
+	strv_take(list, xstrdup(text));
+}
+
+void strv_free(struct strv *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct strv){0};
+}
+
+/* Length of the valid UTF-8 sequence at @s, 0 where there is none. Overlong forms and surrogates
+ * are invalid. */
+static size_t utf8_sequence(const unsigned char *s)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t length = s[0] < 0x80   ? 1
+			: s[0] < 0xc2 ? 0
+			: s[0] < 0xe0 ? 2
+			: s[0] < 0xf0 ? 3
+			: s[0] < 0xf5 ? 4
+				      : 0;
+	uint32_t point;
+
+	if (length < 2)
+		return length;
+	point = s[0] & (0xffu >> (length + 1));
+	for (size_t i = 1; i < length; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (s[i] & 0x3f);
+	}
+	if (point < least[length] || (point >= 0xd800 && point < 0xe000) || point > 0x10ffff)
+		return 0;
+	/* C1 controls speak to terminals as ESC does. */
+	return point < 0xa0 ? 0 : length;
+}
+
+char *string_escape(const char *text)
+{
+	struct strbuf out = {0};
+
+	strbuf_append(&out, "", 0);
+	for (const unsigned char *s = (const unsigned char *)text; *s;) {
+		size_t length = utf8_sequence(s);
+
+		if (*s == '\\')
+			strbuf_append(&out, "\\\\", 2);
+		else if (*s == '\n')
+			strbuf_append(&out, "\\n", 2);
+		else if (*s == '\t')
+			strbuf_append(&out, "\\t", 2);
+		else if (*s == '\033')
+			strbuf_append(&out, "\\e", 2);
+		else if (*s < 0x20 || *s == 0x7f || length == 0)
+			strbuf_printf(&out, "\\x%02x", *s);
+		else
+			strbuf_append(&out, (const char *)s, length);
+		s += length ? length : 1;
+	}
+	return out.text;
+}
+
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t row[64], width = strlen(b);
+
+	if (width >= sizeof(row) / sizeof(row[0]))
+		return SIZE_MAX;
+	for (size_t j = 0; j <= width; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= width; j++) {
+			size_t change = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < change)
+				change = row[j] + 1;
+			if (row[j - 1] + 1 < change)
+				change = row[j - 1] + 1;
+			row[j] = change;
+		}
+	}
+	return row[width];
+}
+
+const char *string_nearest(const char *word, const char *const *candidates, size_t count)
+{
+	size_t limit = (strlen(word) + 2) / 3;
+	const char *best = NULL;
+
+	if (limit > 3)
+		limit = 3;
+	for (size_t i = 0; i < count; i++) {
+		size_t distance = edit_distance(word, candidates[i]);
+
+		if (distance <= limit) {
+			best = candidates[i];
+			if (!distance)
+				break;
+			limit = distance - 1;
+		}
+	}
+	return best;
+}
