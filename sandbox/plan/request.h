@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "base/string.h"
+#include "base/vector.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The request: every setting that was asked for, each with its origin.
+ *
+ * The language floor turns what people write (options, profiles, other tools' command lines) into
+ * this; the plan is made from it and from the host. The settings stand in order of rising
+ * precedence: default profile, named profile, the user's override, command line; in each of these,
+ * as written. So
+ *   - of a setting that has one value, the last one holds (request_last);
+ *   - lists append (request_each);
+ *   - of path rules, the more specific path wins, and at equal paths the later one (plan/mounts.c).
+ */
+
+/* Where a setting came from; its rank in precedence. */
+enum layer {
+	LAYER_DEFAULT,      /* the default profile */
+	LAYER_PROFILE,      /* the profile chosen, and the words it uses */
+	LAYER_USER,         /* the user's NAME.local.profile */
+	LAYER_COMMAND_LINE, /* options */
+};
+
+struct origin {
+	enum layer layer;
+	char *file;    /* profile file as shown to the user ("firefox.profile"); NULL on the command
+			  line */
+	unsigned line; /* line in that file, 1-based */
+};
+
+enum setting_id {
+	/* files */
+	SETTING_RO,      /* path: visible read-only */
+	SETTING_RW,      /* path: visible and writable */
+	SETTING_HIDE,    /* path: covered by something empty */
+	SETTING_TMPFS,   /* path: an empty directory in memory; .size bytes, 0 = default */
+	SETTING_OVERLAY, /* path: visible, writes kept aside in memory and dropped at the end */
+	SETTING_DEV,     /* word or path: device nodes ("gpu", "/dev/kvm") */
+	SETTING_SYMLINK, /* path: a symbolic link at .path to .destination */
+	SETTING_NOEXEC,  /* path: nothing there can be executed */
+	SETTING_HOME,    /* choice: enum home */
+	SETTING_CWD,     /* choice: enum cwd */
+	SETTING_ROOT,    /* text: directory that becomes the root file system */
+	SETTING_CHDIR,   /* text: working directory inside */
+	/* identity */
+	SETTING_UID,      /* text: self | root | range | a number */
+	SETTING_GID,      /* text: a number (default: follows uid) */
+	SETTING_HOSTNAME, /* text */
+	SETTING_NESTED,   /* flag: user namespaces allowed inside */
+	/* network */
+	SETTING_NET, /* choice: enum net */
+	/* confinement */
+	SETTING_SECCOMP,      /* text: policy name or file; "none" */
+	SETTING_ALLOW_WEAKER, /* list of text: layer that may be missing (enum weaker names) */
+	/* environment */
+	SETTING_KEEP_ENV, /* list of text: variable kept from the host; NAME or NAME* */
+	SETTING_ENV,      /* pair: variable set */
+	/* process */
+	SETTING_TTY,      /* choice: enum tty */
+	SETTING_FD,       /* list of number: descriptor handed to the program */
+	SETTING_WALL,     /* number: milliseconds of wall clock */
+	SETTING_CPU_TIME, /* number: milliseconds of CPU time */
+	SETTING_RLIMIT, /* list of pair: resource name without RLIMIT_, in lower case; "SOFT[:HARD]"
+			 */
+	SETTING_RAISE_SIGNAL, /* flag: die of the signal that ended the program */
+	/* report */
+	SETTING_REPORT,        /* text: FILE or fd:N */
+	SETTING_REPORT_FORMAT, /* choice: enum report_format */
+	SETTING_COUNT,
+};
+
+enum home { HOME_PRIVATE, HOME_OVERLAY, HOME_REAL };
+enum cwd { CWD_NONE, CWD_RO, CWD_RW };
+enum net { NET_NONE, NET_HOST };
+enum tty { TTY_AUTO, TTY_OWN, TTY_SHARE };
+enum report_format { REPORT_JSON, REPORT_META };
+
+struct path_rule {
+	char *path; /* absolute or relative to the working directory; ~ and ${…} already expanded */
+	char *destination; /* absolute path inside, or NULL: the same; for symlink: what the link
+			      says */
+	bool optional;     /* "?": skip where it does not exist */
+	uint64_t size;     /* tmpfs: bytes; 0 = not said */
+};
+
+struct setting {
+	enum setting_id id;
+	const char *name; /* as users know it: "rw"; static */
+	char *text;       /* the value as written, for messages */
+	union {
+		bool flag;
+		int choice;
+		uint64_t number;
+		struct path_rule path;
+		struct {
+			char *name, *value;
+		} pair;
+	};
+	struct origin origin;
+};
+
+struct request {
+	VECTOR(struct setting) settings; /* in order of rising precedence */
+	struct strv arguments; /* the program and its arguments; empty where none were given */
+	char *profile;         /* name of the profile chosen, "default" where none matched */
+};
+
+/* The last setting of that kind, which is the one that holds; NULL where there is none. */
+const struct setting *request_last(const struct request *request, enum setting_id id);
+
+/* The value of the last setting of that kind, or @otherwise. */
+int request_choice(const struct request *request, enum setting_id id, int otherwise);
+bool request_flag(const struct request *request, enum setting_id id);
+const char *request_text(const struct request *request, enum setting_id id, const char *otherwise);
+
+/* Walk over all settings of one kind in order of rising precedence. */
+#define request_each(s, request, wanted)      \
+	vector_each (s, &(request)->settings) \
+		if ((s)->id == (wanted))
+
+/*
+ * "--rw ~/x" for the command line, "firefox.profile:12: rw ~/x" for a file: how every message about
+ * a setting begins. The caller frees it.
+ */
+char *setting_origin(const struct setting *setting);
+
+/* Frees what the request owns; fine on a half-built one. */
+void request_free(struct request *request);
