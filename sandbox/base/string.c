@@ -89,6 +89,25 @@ static size_t utf8_sequence(const unsigned char *s)
 	return point < 0xa0 ? 0 : length;
 }
 
+size_t string_utf8_length(const char *text, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length) {
+		unsigned char sequence[5] = {0};
+		size_t left = length - at, got = 1;
+
+		if ((unsigned char)text[at] >= 0x80) {
+			memcpy(sequence, text + at, left < 4 ? left : 4);
+			got = utf8_sequence(sequence);
+		}
+		if (!got)
+			break;
+		at += got;
+	}
+	return at;
+}
+
 char *string_escape(const char *text)
 {
 	struct strbuf out = {0};

@@ -72,6 +72,12 @@ void strv_free(struct strv *list);
 char *string_escape(const char *text);
 
 /*
+ * How many of the @length bytes at @text are valid UTF-8 from the beginning: @length where all are.
+ * C1 control characters count as invalid, since terminals obey them.
+ */
+size_t string_utf8_length(const char *text, size_t length);
+
+/*
  * The candidate nearest to @word by edit distance, or NULL where none is near enough to be meant
  * (at most a third of the word's length, and at most 3, edits away).
  */

@@ -35,15 +35,15 @@ char *setting_origin(const struct setting *setting)
 	const char *space = setting->text && *setting->text ? " " : "";
 	const char *text = setting->text ? setting->text : "";
 
-	if (setting->origin.layer == LAYER_COMMAND_LINE)
+	if (!setting->origin.file)
 		return xasprintf("--%s%s%s", setting->name, space, text);
 	return xasprintf("%s:%u: %s%s%s", setting->origin.file, setting->origin.line, setting->name,
 			 space, text);
 }
 
-static void setting_free(struct setting *setting)
+void setting_free(struct setting *setting)
 {
-	switch (setting->id) {
+	switch ((int)setting->id) {
 	case SETTING_RO:
 	case SETTING_RW:
 	case SETTING_HIDE:

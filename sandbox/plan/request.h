@@ -30,8 +30,8 @@ enum layer {
 
 struct origin {
 	enum layer layer;
-	char *file;    /* profile file as shown to the user ("firefox.profile"); NULL on the command
-			  line */
+	char *file;    /* profile file as shown to the user ("firefox.profile"); NULL for an option.
+			  A word that --use names has a file and stands in LAYER_COMMAND_LINE */
 	unsigned line; /* line in that file, 1-based */
 };
 
@@ -63,12 +63,12 @@ enum setting_id {
 	SETTING_KEEP_ENV, /* list of text: variable kept from the host; NAME or NAME* */
 	SETTING_ENV,      /* pair: variable set */
 	/* process */
-	SETTING_TTY,      /* choice: enum tty */
-	SETTING_FD,       /* list of number: descriptor handed to the program */
-	SETTING_WALL,     /* number: milliseconds of wall clock */
-	SETTING_CPU_TIME, /* number: milliseconds of CPU time */
-	SETTING_RLIMIT, /* list of pair: resource name without RLIMIT_, in lower case; "SOFT[:HARD]"
-			 */
+	SETTING_TTY,          /* choice: enum tty */
+	SETTING_FD,           /* list of number: descriptor handed to the program */
+	SETTING_WALL,         /* number: milliseconds of wall clock; 0: no limit */
+	SETTING_CPU_TIME,     /* number: milliseconds of CPU time; 0: no limit */
+	SETTING_RLIMIT,       /* list of pair: resource name without RLIMIT_, in lower case;
+				 "SOFT[:HARD]", each a decimal number (K, M, G resolved) or "unlimited" */
 	SETTING_RAISE_SIGNAL, /* flag: die of the signal that ended the program */
 	/* report */
 	SETTING_REPORT,        /* text: FILE or fd:N */
@@ -130,6 +130,9 @@ const char *request_text(const struct request *request, enum setting_id id, cons
  * a setting begins. The caller frees it.
  */
 char *setting_origin(const struct setting *setting);
+
+/* Frees what one setting owns. */
+void setting_free(struct setting *setting);
 
 /* Frees what the request owns; fine on a half-built one. */
 void request_free(struct request *request);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The verb table: the whole dispatcher.
+ */
+#include "commands/commands.h"
+
+#include "base/log.h"
+#include "language/help.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+const struct command command_table[] = {
+	{"help", command_help, VERB_HELP, "[COMMAND]", "what a command does and takes"},
+	{"version", command_version, VERB_VERSION, "", "print the version"},
+};
+
+const size_t command_count = sizeof(command_table) / sizeof(command_table[0]);
+
+const struct command *command_by_name(const char *name)
+{
+	for (size_t i = 0; i < command_count; i++)
+		if (streq(command_table[i].name, name))
+			return &command_table[i];
+	return NULL;
+}
+
+int command_unknown(const char *name)
+{
+	const char *names[sizeof(command_table) / sizeof(command_table[0])], *near;
+	struct error e = {0};
+
+	for (size_t i = 0; i < command_count; i++)
+		names[i] = command_table[i].name;
+	error_set(&e, EINVAL, "%.100s: unknown command", name);
+	near = string_nearest(name, names, command_count);
+	if (near)
+		error_remedy(&e, "did you mean \"hutch %s\"?", near);
+	else
+		error_remedy(&e, "hutch --help");
+	return log_error(&e);
+}
+
+bool command_answered(enum verb verb, const struct command_line *line, int *ret)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (line->version) {
+		*ret = command_version(0, NULL);
+		return true;
+	}
+	if (!line->help)
+		return false;
+	text = help_of_verb(verb, line->help == HELP_ALL);
+	fputs(text, stdout);
+	*ret = fflush(stdout) == 0 ? 0 : EXIT_HUTCH_FAILED;
+	return true;
+}
+
+int command_version(int argc, char **argv)
+{
+	printf("hutch %s\n", HUTCH_VERSION);
+	return fflush(stdout) == 0 ? 0 : EXIT_HUTCH_FAILED;
+}

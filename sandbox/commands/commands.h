@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "language/options.h"
+
+/*
+ * The verbs. Each takes its own name as argv[0] and returns the exit status of hutch. They alone
+ * print: text that was asked for on standard output, messages through base/log.h.
+ */
+int command_help(int argc, char **argv);
+int command_version(int argc, char **argv);
+
+struct command {
+	const char *name;
+	int (*function)(int argc, char **argv);
+	enum verb verb;
+	const char *usage; /* what follows the name */
+	const char *help;  /* one line */
+};
+
+/* The verb table, in the order of `hutch --help`. */
+extern const struct command command_table[];
+extern const size_t command_count;
+
+/* The verb of that name, or NULL. */
+const struct command *command_by_name(const char *name);
+
+/* Say on standard error that there is no such verb, and which is near; returns the status. */
+int command_unknown(const char *name);
+
+/*
+ * Answer --help or --version where the command line has them: true, and the status in @ret. Every
+ * verb calls it first, before it looks at anything else.
+ */
+bool command_answered(enum verb verb, const struct command_line *line, int *ret);

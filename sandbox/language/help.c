@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * --help from the option table. The short form fits on one screen of 24 lines; a test holds it.
+ */
+#include "language/help.h"
+
+#include "base/string.h"
+
+/* Columns at which the option and its description begin. */
+#define OPTION_COLUMN 13
+#define HELP_COLUMN   44
+
+static const struct {
+	enum verb verb;
+	const char *usage, *says;
+	const char *examples; /* lines, or NULL */
+} verbs[] = {
+	{VERB_RUN, "run [OPTION…] [--] PROGRAM [ARGUMENT…]",
+	 "Run a program confined: no network, an empty home, the system read-only.",
+	 "  hutch run ./downloaded-program file.pdf\n"
+	 "  hutch run --rw . --wall 10m make -j4\n"
+	 "  hutch run --net host --ro ~/notes python3 server.py\n"},
+	{VERB_EXPLAIN, "explain [OPTION…] [--] [PROGRAM [ARGUMENT…]]",
+	 "Say what `hutch run` would do with the same words, and which line of which file decided "
+	 "it.",
+	 "  hutch explain make\n"
+	 "  hutch explain --path ~/.ssh make\n"
+	 "  hutch explain --env LANG make          (with =VALUE it sets, as in run)\n"},
+	{VERB_DOCTOR, "doctor [OPTION…]",
+	 "Try what this host allows and say what is missing, what that costs, and the remedy.",
+	 NULL},
+	{VERB_PROFILE, "profile list | show NAME | check FILE… | seccomp …",
+	 "Look at the profiles and words there are, and check files that you write.",
+	 "  hutch profile list\n"
+	 "  hutch profile show make\n"
+	 "  hutch profile check ~/.config/hutch/make.profile\n"},
+	{VERB_HELP, "help [COMMAND]", "Say what a command does and takes.", NULL},
+	{VERB_VERSION, "version", "Print the version.", NULL},
+};
+
+/* Columns that a text takes; one for each character. */
+static size_t columns(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
+char *help_value(const struct option_row *row)
+{
+	struct strbuf out = {0};
+
+	strbuf_append(&out, "", 0);
+	if (row->type == VALUE_FLAG)
+		strbuf_printf(&out, "[=no]");
+	else if (row->type == VALUE_CHOICE)
+		for (size_t i = 0; row->choices[i]; i++)
+			strbuf_printf(&out, "%s%s", i ? "|" : " ", row->choices[i]);
+	else if (row->metavar)
+		strbuf_printf(&out, " %s", row->metavar);
+	return out.text;
+}
+
+static void add_row(struct strbuf *out, const char *title, const struct option_row *row)
+{
+	_cleanup_free_ char *value = help_value(row);
+	_cleanup_free_ char *option =
+		row->letter ? xasprintf("-%c, --%s%s", row->letter, row->name, value)
+			    : xasprintf("--%s%s", row->name, value);
+	size_t used = OPTION_COLUMN + columns(option);
+
+	strbuf_printf(out, "%-*s%s", OPTION_COLUMN, title, option);
+	strbuf_printf(out, "%*s%s\n", used + 2 > HELP_COLUMN ? 2 : (int)(HELP_COLUMN - used), "",
+		      row->help);
+}
+
+char *help_of_verb(enum verb verb, bool all)
+{
+	struct strbuf out = {0};
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (verbs[i].verb != verb)
+			continue;
+		strbuf_printf(&out, "Usage: hutch %s\n%s\n\n", verbs[i].usage, verbs[i].says);
+		for (int group = 0; group < GROUP_COUNT; group++) {
+			const char *title = group_titles[group];
+
+			for (size_t row = 0; row < option_count; row++) {
+				const struct option_row *r = &option_table[row];
+
+				if (!r->name || (int)r->group != group || !(r->verbs & verb) ||
+				    (!all && !r->common))
+					continue;
+				add_row(&out, title, r);
+				title = "";
+			}
+		}
+		if (verbs[i].examples)
+			strbuf_printf(&out, "\nExamples:\n%s", verbs[i].examples);
+	}
+	return out.text;
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The option table. Rows of one group stand together, the most used first: that is the order in
+ * which --help shows them.
+ */
+#include "language/option_table.h"
+
+#include <string.h>
+
+#define CHOICES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* In the order of the enumerations in plan/request.h. */
+#define HOMES          CHOICES("private", "overlay", "real")
+#define CWDS           CHOICES("none", "ro", "rw")
+#define NETS           CHOICES("none", "host")
+#define TTYS           CHOICES("auto", "own", "share")
+#define REPORT_FORMATS CHOICES("json", "meta")
+
+#define LAYERS CHOICES("namespaces", "landlock", "seccomp", "limits")
+
+/* What says how the program will run belongs to `explain` as well. */
+#define SANDBOX (VERB_RUN | VERB_EXPLAIN)
+#define ALL     (SANDBOX | VERB_DOCTOR | VERB_PROFILE | VERB_HELP | VERB_VERSION)
+
+const char *const group_titles[GROUP_COUNT] = {
+	[GROUP_FILES] = "Files",
+	[GROUP_NETWORK] = "Network",
+	[GROUP_PROFILE] = "Profiles",
+	[GROUP_ENVIRONMENT] = "Environment",
+	[GROUP_IDENTITY] = "Identity",
+	[GROUP_PROCESS] = "Process",
+	[GROUP_CONFINEMENT] = "Confinement",
+	[GROUP_OUTPUT] = "Output",
+};
+
+/* clang-format off */
+const struct option_row option_table[] = {
+	{SETTING_RO, "ro", 0, "filesystem", "ro", VALUE_BIND, "PATH[:DEST]", NULL, GROUP_FILES,
+	 "show PATH read-only; PATH? where it may be absent", SANDBOX, true},
+	{SETTING_RW, "rw", 0, "filesystem", "rw", VALUE_BIND, "PATH[:DEST]", NULL, GROUP_FILES,
+	 "show PATH and let the program write there", SANDBOX, true},
+	{SETTING_HIDE, "hide", 0, "filesystem", "hide", VALUE_PATH, "PATH", NULL, GROUP_FILES,
+	 "cover PATH with something empty", SANDBOX, true},
+	{SETTING_TMPFS, "tmpfs", 0, "filesystem", "tmpfs", VALUE_TMPFS, "PATH[:SIZE]", NULL, GROUP_FILES,
+	 "an empty directory in memory", SANDBOX, false},
+	{SETTING_OVERLAY, "overlay", 0, "filesystem", "overlay", VALUE_BIND, "PATH[:DEST]", NULL, GROUP_FILES,
+	 "show PATH; what is written there is dropped at the end", SANDBOX, false},
+	{SETTING_HOME, "home", 0, "filesystem", "home", VALUE_CHOICE, "WHICH", HOMES, GROUP_FILES,
+	 "empty, a copy that is dropped, or yours", SANDBOX, true},
+	{SETTING_CWD, "cwd", 0, "filesystem", "cwd", VALUE_CHOICE, "HOW", CWDS, GROUP_FILES,
+	 "share the working directory", SANDBOX, true},
+	{SETTING_CHDIR, "chdir", 0, "filesystem", "chdir", VALUE_DIRECTORY, "DIR", NULL, GROUP_FILES,
+	 "start the program in DIR", SANDBOX, false},
+	{SETTING_ROOT, "root", 0, "filesystem", "root", VALUE_DIRECTORY, "DIR", NULL, GROUP_FILES,
+	 "take DIR as the root file system", SANDBOX, false},
+	{SETTING_SYMLINK, "symlink", 0, "filesystem", "symlink", VALUE_SYMLINK, "PATH:TARGET", NULL, GROUP_FILES,
+	 "a symbolic link at PATH that says TARGET", SANDBOX, false},
+	{SETTING_NOEXEC, "noexec", 0, "filesystem", "noexec", VALUE_PATH, "PATH", NULL, GROUP_FILES,
+	 "nothing below PATH can be executed", SANDBOX, false},
+	{SETTING_DEV, "dev", 0, "filesystem", "dev", VALUE_DEVICE, "WORD|PATH", NULL, GROUP_FILES,
+	 "device nodes (gpu, kvm, /dev/…)", SANDBOX, false},
+
+	{SETTING_NET, "net", 0, "network", "mode", VALUE_CHOICE, "MODE", NETS, GROUP_NETWORK,
+	 "which network the program sees", SANDBOX, true},
+
+	{OPTION_PROFILE, "profile", 'p', NULL, NULL, VALUE_PROFILE, "NAME|FILE", NULL, GROUP_PROFILE,
+	 "this profile, not the one of the program's name", SANDBOX, true},
+	{OPTION_USE, "use", 0, "profile", "use", VALUE_WORDS, "WORD", NULL, GROUP_PROFILE,
+	 "what a word grants", SANDBOX, true},
+	{OPTION_INCLUDE, NULL, 0, "profile", "include", VALUE_WORDS, "NAME|FILE", NULL, GROUP_PROFILE,
+	 "all that another profile says, before this one's own lines", 0, false},
+	{OPTION_DESCRIPTION, NULL, 0, "profile", "description", VALUE_TEXT, "TEXT", NULL, GROUP_PROFILE,
+	 "one line for `hutch profile list`", 0, false},
+
+	{SETTING_KEEP_ENV, "keep-env", 0, "environment", "keep", VALUE_VARIABLES, "NAME", NULL, GROUP_ENVIRONMENT,
+	 "pass a variable on; NAME* for all that begin so", SANDBOX, true},
+	{SETTING_ENV, "env", 0, "environment", "set", VALUE_ASSIGNMENT, "NAME=VALUE", NULL, GROUP_ENVIRONMENT,
+	 "set a variable", SANDBOX, true},
+
+	{SETTING_UID, "uid", 0, "identity", "uid", VALUE_UID, "ID", CHOICES("self", "root", "range"), GROUP_IDENTITY,
+	 "user id inside: self, root, range (of /etc/subuid) or a number", SANDBOX, false},
+	{SETTING_GID, "gid", 0, "identity", "gid", VALUE_GID, "ID", NULL, GROUP_IDENTITY,
+	 "group id inside", SANDBOX, false},
+	{SETTING_HOSTNAME, "hostname", 0, "identity", "hostname", VALUE_HOSTNAME, "NAME", NULL, GROUP_IDENTITY,
+	 "host name inside", SANDBOX, false},
+
+	{SETTING_WALL, "wall", 0, "process", "wall", VALUE_DURATION, "TIME", NULL, GROUP_PROCESS,
+	 "end it after that much time (status 124)", SANDBOX, true},
+	{SETTING_CPU_TIME, "cpu-time", 0, "process", "cpu-time", VALUE_DURATION, "TIME", NULL, GROUP_PROCESS,
+	 "end it after that much time on the processor (status 124)", SANDBOX, false},
+	{SETTING_RLIMIT, "rlimit", 0, "process", "rlimit.", VALUE_RLIMIT, "NAME=SOFT[:HARD]", NULL, GROUP_PROCESS,
+	 "a limit of setrlimit(2) by name (nofile=256)", SANDBOX, false},
+	{SETTING_TTY, "tty", 0, "process", "tty", VALUE_CHOICE, "HOW", TTYS, GROUP_PROCESS,
+	 "a terminal of its own, or the caller's", SANDBOX, false},
+	{SETTING_FD, "fd", 0, NULL, NULL, VALUE_NUMBERS, "N", NULL, GROUP_PROCESS,
+	 "hand descriptor N to the program; all others above 2 are closed", SANDBOX, false},
+	{SETTING_RAISE_SIGNAL, "raise-signal", 0, NULL, NULL, VALUE_FLAG, NULL, NULL, GROUP_PROCESS,
+	 "die of the signal that ended the program", SANDBOX, false},
+
+	{SETTING_SECCOMP, "seccomp", 0, "seccomp", "policy", VALUE_POLICY, "NAME|FILE", NULL, GROUP_CONFINEMENT,
+	 "policy for system calls; none for no filter", SANDBOX, false},
+	{SETTING_NESTED, "nested", 0, "profile", "nested", VALUE_FLAG, NULL, NULL, GROUP_CONFINEMENT,
+	 "let the program make sandboxes of its own", SANDBOX, false},
+	{SETTING_ALLOW_WEAKER, "allow-weaker", 0, NULL, NULL, VALUE_LAYERS, "LAYER", LAYERS, GROUP_CONFINEMENT,
+	 "go on where this host cannot enforce LAYER", SANDBOX, false},
+
+	{SETTING_REPORT, "report", 0, NULL, NULL, VALUE_REPORT, "FILE|fd:N", NULL, GROUP_OUTPUT,
+	 "write what was enforced and how it ended", SANDBOX, true},
+	{SETTING_REPORT_FORMAT, "report-format", 0, NULL, NULL, VALUE_CHOICE, "FORM", REPORT_FORMATS, GROUP_OUTPUT,
+	 "JSON or key:value lines", SANDBOX, false},
+	{OPTION_QUERY_PATH, "path", 0, NULL, NULL, VALUE_TEXT, "PATH", NULL, GROUP_OUTPUT,
+	 "answer for PATH alone, and why", VERB_EXPLAIN, true},
+	{OPTION_JSON, "json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE, true},
+	{OPTION_NAMES, "names", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "print names only, one a line", VERB_PROFILE, true},
+	{OPTION_LOG_JSON, "log-json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "messages as JSON, one object a line", SANDBOX, false},
+	{OPTION_LOG_DENIED, "log-denied", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "say which system calls were refused", SANDBOX, false},
+	{OPTION_VERBOSE, "verbose", 'v', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "trace each step", SANDBOX | VERB_DOCTOR | VERB_PROFILE, true},
+	{OPTION_HELP, "help", 'h', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "the most used options; --help=all for every one", ALL, true},
+	{OPTION_VERSION, "version", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "print the version", ALL, false},
+};
+/* clang-format on */
+
+const size_t option_count = sizeof(option_table) / sizeof(option_table[0]);
+
+#define ROW_COUNT (sizeof(option_table) / sizeof(option_table[0]))
+
+#define each_row(row) \
+	for (const struct option_row *row = option_table; row < option_table + ROW_COUNT; row++)
+
+bool option_is_list(const struct option_row *row)
+{
+	static const bool lists[] = {
+		[VALUE_BIND] = true,      [VALUE_PATH] = true,     [VALUE_TMPFS] = true,
+		[VALUE_SYMLINK] = true,   [VALUE_DEVICE] = true,   [VALUE_LAYERS] = true,
+		[VALUE_VARIABLES] = true, [VALUE_NUMBERS] = true,  [VALUE_RLIMIT] = true,
+		[VALUE_WORDS] = true,     [VALUE_PROFILE] = false,
+	};
+
+	return lists[row->type];
+}
+
+const struct option_row *option_by_name(const char *name, size_t length, enum verb verb)
+{
+	each_row(row) if (row->name && (row->verbs & verb) &&
+			  strncmp(row->name, name, length) == 0 &&
+			  row->name[length] == '\0') return row;
+	return NULL;
+}
+
+const struct option_row *option_by_letter(char letter, enum verb verb)
+{
+	each_row(row) if (row->letter == letter && (row->verbs & verb)) return row;
+	return NULL;
+}
+
+const struct option_row *option_by_key(const char *section, const char *key, const char **ret_rest)
+{
+	each_row(row)
+	{
+		const char *rest;
+
+		if (!row->section || !streq(row->section, section))
+			continue;
+		if (streq(row->key, key)) {
+			*ret_rest = NULL;
+			return row;
+		}
+		rest = startswith(key, row->key);
+		if (rest && *rest && row->key[strlen(row->key) - 1] == '.') {
+			*ret_rest = rest;
+			return row;
+		}
+	}
+	return NULL;
+}
+
+const char *option_nearest(const char *name, enum verb verb)
+{
+	const char *names[ROW_COUNT], *begins = NULL;
+	size_t count = 0, beginning = 0;
+
+	each_row(row)
+	{
+		if (!row->name || !(row->verbs & verb))
+			continue;
+		names[count++] = row->name;
+		if (startswith(row->name, name)) {
+			begins = row->name;
+			beginning++;
+		}
+	}
+	/* Abbreviations are not taken, since a new option would change what they mean; but they are
+	 * understood. */
+	return beginning == 1 ? begins : string_nearest(name, names, count);
+}
+
+const char *option_nearest_key(const char *section, const char *key)
+{
+	const char *keys[ROW_COUNT];
+	size_t count = 0;
+
+	each_row(row) if (row->section && streq(row->section, section)) keys[count++] = row->key;
+	return string_nearest(key, keys, count);
+}
+
+const char *option_section_of(const char *key)
+{
+	const char *rest;
+
+	each_row(row) if (row->section &&
+			  option_by_key(row->section, key, &rest)) return row->section;
+	return NULL;
+}
+
+bool option_is_section(const char *section)
+{
+	each_row(row) if (row->section && streq(row->section, section)) return true;
+	return false;
+}
+
+const char *option_nearest_section(const char *section)
+{
+	const char *sections[ROW_COUNT];
+	size_t count = 0;
+
+	each_row(row) if (row->section) sections[count++] = row->section;
+	return string_nearest(section, sections, count);
+}

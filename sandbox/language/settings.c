@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One value as written → the settings it stands for. A table has one parser for each type of value;
+ * a list is split first, so that each parser sees one item. Items are split before anything in them
+ * is expanded: a home directory with a comma in its name is one path.
+ */
+#include "language/settings.h"
+
+#include "language/expand.h"
+#include "language/number.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+
+/* Values can be long; the reason behind them must not be cut off for that. */
+static const char *shortened(const char *value, char *buffer, size_t size)
+{
+	size_t length = strlen(value), keep = size - 4;
+
+	if (length < size)
+		return value;
+	/* Not in the middle of a character. */
+	while (keep && ((unsigned char)value[keep] & 0xc0) == 0x80)
+		keep--;
+	memcpy(buffer, value, keep);
+	memcpy(buffer + keep, "…", 4);
+	return buffer;
+}
+
+int setting_error(const struct option_row *row, const char *value,
+		  const struct value_source *source, struct error *e)
+{
+	char buffer[200];
+	const char *shown = shortened(value, buffer, sizeof(buffer));
+	const char *space = *shown ? " " : "";
+
+	if (source->origin.file)
+		return error_wrap(e, "%s:%u: %s%s%s", source->origin.file, source->origin.line,
+				  row->key, space, shown);
+	return error_wrap(e, "--%s%s%s", row->name, space, shown);
+}
+
+bool list_next(const char **at, bool blanks_separate, char **ret_item)
+{
+	const char *separators = blanks_separate ? ", \t" : ",", *text = *at;
+	size_t length = 0;
+
+	if (!text)
+		return false;
+	if (blanks_separate)
+		text += strspn(text, " \t");
+	while (text[length] && !strchr(separators, text[length]))
+		length += text[length] == '\\' && text[length + 1] ? 2 : 1;
+	*ret_item = xstrndup(text, length);
+	text += length;
+	/* "a , b" in a profile has one comma between two items, not an empty one. */
+	if (blanks_separate)
+		text += strspn(text, " \t");
+	*at = !*text ? NULL : *text == ',' ? text + 1 : text;
+	return true;
+}
+
+/* Cut @text at its first unescaped colon; returns what is behind it, NULL where there is none. */
+static char *cut_at_colon(char *text)
+{
+	for (; *text; text++) {
+		if (text[0] == '\\' && text[1]) {
+			text++;
+		} else if (*text == ':') {
+			*text = '\0';
+			return text + 1;
+		}
+	}
+	return NULL;
+}
+
+/* Take an unescaped question mark off the end; whether there was one. */
+static bool cut_question_mark(char *text)
+{
+	size_t length = strlen(text), backslashes = 0;
+
+	if (!length || text[length - 1] != '?')
+		return false;
+	while (backslashes + 1 < length && text[length - 2 - backslashes] == '\\')
+		backslashes++;
+	if (backslashes % 2)
+		return false;
+	text[length - 1] = '\0';
+	return true;
+}
+
+static int expand_nonempty(const char *text, char **ret, struct error *e)
+{
+	if (!*text)
+		return error_set(e, EINVAL, "empty path");
+	return expand_path(text, ret, e);
+}
+
+/* Inside the sandbox there is no working directory to begin from. */
+static int require_absolute(const char *path, struct error *e)
+{
+	return path[0] == '/' ? 0 : error_set(e, EINVAL, "%.100s: not an absolute path", path);
+}
+
+struct value {
+	const struct option_row *row;
+	const char *rest; /* NAME of a key rlimit.NAME */
+	const struct value_source *source;
+	char *text;              /* as written; a parser may replace it and write in it */
+	struct setting *setting; /* zeroed but for what all settings have */
+};
+
+typedef int (*value_parser)(struct value *v, struct error *e);
+
+static int parse_flag(struct value *v, struct error *e)
+{
+	static const struct {
+		const char *word;
+		bool flag;
+	} words[] = {{"yes", true}, {"no", false}, {"true", true}, {"false", false}};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (streq(v->text, words[i].word)) {
+			v->setting->flag = words[i].flag;
+			return 0;
+		}
+	}
+	return error_set(e, EINVAL, "neither yes nor no");
+}
+
+/* The index of the text among the row's choices, or an error that names the nearest. */
+static int find_choice(const struct option_row *row, const char *text, struct error *e)
+{
+	_cleanup_strbuf_ struct strbuf all = {0};
+	const char *near;
+	size_t count = 0;
+
+	for (; row->choices[count]; count++) {
+		if (streq(row->choices[count], text))
+			return (int)count;
+		strbuf_printf(&all, "%s%s", count ? ", " : "", row->choices[count]);
+	}
+	error_set(e, EINVAL, "not one of %s", all.text);
+	near = string_nearest(text, row->choices, count);
+	return near ? error_remedy(e, "did you mean \"%s\"?", near) : -EINVAL;
+}
+
+static int parse_choice(struct value *v, struct error *e)
+{
+	int r = find_choice(v->row, v->text, e);
+
+	if (r >= 0)
+		v->setting->choice = r;
+	return r;
+}
+
+static int parse_layer(struct value *v, struct error *e)
+{
+	return find_choice(v->row, v->text, e);
+}
+
+static int parse_text(struct value *v, struct error *e)
+{
+	return *v->text ? 0 : error_set(e, EINVAL, "empty value");
+}
+
+/* The value is one path, and the setting's text is that path. */
+static int parse_directory(struct value *v, struct error *e)
+{
+	char *path;
+	int r = expand_nonempty(v->text, &path, e);
+
+	if (r < 0)
+		return r;
+	free(v->setting->text);
+	v->setting->text = path;
+	return 0;
+}
+
+static int parse_report(struct value *v, struct error *e)
+{
+	const char *number = startswith(v->text, "fd:");
+	uint64_t fd;
+
+	return number ? number_plain(number, 0, INT_MAX, &fd, e) : parse_directory(v, e);
+}
+
+static int parse_policy(struct value *v, struct error *e)
+{
+	_cleanup_free_ char *beside = NULL;
+	int r;
+
+	if (!strchr(v->text, '/'))
+		return parse_text(v, e);
+	r = parse_directory(v, e);
+	if (r < 0 || v->setting->text[0] == '/' || !v->source->directory)
+		return r;
+	beside = xasprintf("%s/%s", v->source->directory, v->setting->text);
+	free(v->setting->text);
+	v->setting->text = TAKE_PTR(beside);
+	return 0;
+}
+
+static int parse_bind(struct value *v, struct error *e)
+{
+	struct path_rule *rule = &v->setting->path;
+	char *destination = cut_at_colon(v->text);
+	int r;
+
+	if (destination && cut_at_colon(destination)) {
+		error_set(e, EINVAL, "more than PATH:DEST");
+		return error_remedy(e, "write \\: for a colon in a name");
+	}
+	/* "PATH?:DEST" and "PATH:DEST?" both say what can only be meant of PATH. */
+	rule->optional = cut_question_mark(v->text);
+	if (destination && cut_question_mark(destination))
+		rule->optional = true;
+	r = expand_nonempty(v->text, &rule->path, e);
+	if (r == 0 && destination)
+		r = expand_nonempty(destination, &rule->destination, e);
+	if (r == 0 && destination)
+		r = require_absolute(rule->destination, e);
+	return r;
+}
+
+static int parse_path(struct value *v, struct error *e)
+{
+	if (cut_at_colon(v->text)) {
+		error_set(e, EINVAL, "takes no DEST");
+		return error_remedy(e, "write \\: for a colon in a name");
+	}
+	v->setting->path.optional = cut_question_mark(v->text);
+	return expand_nonempty(v->text, &v->setting->path.path, e);
+}
+
+static int parse_tmpfs(struct value *v, struct error *e)
+{
+	struct path_rule *rule = &v->setting->path;
+	char *size = cut_at_colon(v->text);
+	int r;
+
+	if (size) {
+		r = number_size(size, &rule->size, e);
+		if (r == 0 && !rule->size)
+			r = error_set(e, EINVAL, "not a size");
+		if (r < 0)
+			return error_remedy(
+				e, "the form is PATH:SIZE; write \\: for a colon in a name");
+	}
+	rule->optional = cut_question_mark(v->text);
+	return expand_nonempty(v->text, &rule->path, e);
+}
+
+static int parse_symlink(struct value *v, struct error *e)
+{
+	struct path_rule *rule = &v->setting->path;
+	char *target = cut_at_colon(v->text);
+	int r;
+
+	if (!target || !*target)
+		return error_set(e, EINVAL, "the form is PATH:TARGET");
+	r = expand_nonempty(v->text, &rule->path, e);
+	if (r == 0)
+		r = require_absolute(rule->path, e);
+	if (r == 0)
+		r = expand_nonempty(target, &rule->destination, e);
+	return r;
+}
+
+static int parse_device(struct value *v, struct error *e)
+{
+	return strchr(v->text, '/') ? parse_directory(v, e) : parse_text(v, e);
+}
+
+static int parse_id(struct value *v, struct error *e)
+{
+	uint64_t id;
+	int r;
+
+	for (size_t i = 0; v->row->choices && v->row->choices[i]; i++)
+		if (streq(v->text, v->row->choices[i]))
+			return 0;
+	r = number_id(v->text, &id, e);
+	if (r < 0)
+		return r;
+	free(v->setting->text);
+	v->setting->text = xasprintf("%llu", (unsigned long long)id);
+	return 0;
+}
+
+static int parse_hostname(struct value *v, struct error *e)
+{
+	size_t length =
+		strspn(v->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
+
+	if (!length || v->text[length] || length > 64 || v->text[0] == '-' || v->text[0] == '.')
+		return error_set(e, EINVAL,
+				 "not a host name (letters, digits, - and ., at most 64)");
+	return 0;
+}
+
+static bool is_variable_name(const char *text, size_t length)
+{
+	if (!length || (text[0] >= '0' && text[0] <= '9'))
+		return false;
+	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") >=
+	       length;
+}
+
+static int parse_variable(struct value *v, struct error *e)
+{
+	size_t length = strlen(v->text);
+
+	if (streq(v->text, "*"))
+		return 0;
+	if (length && v->text[length - 1] == '*')
+		length--;
+	if (is_variable_name(v->text, length))
+		return 0;
+	error_set(e, EINVAL, "not the name of a variable");
+	return strchr(v->text, '=') ? error_remedy(e, "to set one: --env %.200s", v->text)
+				    : -EINVAL;
+}
+
+static int parse_assignment(struct value *v, struct error *e)
+{
+	const char *equals = strchr(v->text, '=');
+
+	if (!equals) {
+		error_set(e, EINVAL, "no =");
+		return error_remedy(e,
+				    "NAME=VALUE sets a variable; keep-env passes on one you have");
+	}
+	if (!is_variable_name(v->text, (size_t)(equals - v->text)))
+		return error_set(e, EINVAL, "not the name of a variable before the =");
+	v->setting->pair.name = xstrndup(v->text, (size_t)(equals - v->text));
+	if (v->source->origin.file)
+		return expand_variables(equals + 1, &v->setting->pair.value, e);
+	v->setting->pair.value = xstrdup(equals + 1);
+	return 0;
+}
+
+static int parse_number(struct value *v, struct error *e)
+{
+	return number_plain(v->text, 0, INT_MAX, &v->setting->number, e);
+}
+
+static int parse_duration(struct value *v, struct error *e)
+{
+	return number_duration(v->text, &v->setting->number, e);
+}
+
+/* One side of SOFT:HARD, as a decimal number or "unlimited". */
+static int rlimit_side(const char *text, char **ret, uint64_t *ret_number, struct error *e)
+{
+	if (streq(text, "unlimited")) {
+		*ret_number = UINT64_MAX;
+		*ret = xstrdup(text);
+		return 0;
+	}
+	if (number_size(text, ret_number, NULL) < 0)
+		return error_set(
+			e, EINVAL,
+			"not a limit (a number, with K, M, G or T behind it, or unlimited)");
+	*ret = xasprintf("%llu", (unsigned long long)*ret_number);
+	return 0;
+}
+
+static int parse_rlimit(struct value *v, struct error *e)
+{
+	static const char *const names[] = {
+		"as",   "core",   "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue",
+		"nice", "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack",
+	};
+	_cleanup_free_ char *soft = NULL, *hard = NULL, *name = NULL;
+	uint64_t soft_number, hard_number;
+	char *value = v->text, *colon;
+	const char *near;
+	bool known = false;
+	int r;
+
+	if (v->rest) {
+		name = xstrdup(v->rest);
+	} else {
+		value = strchr(v->text, '=');
+		if (!value)
+			return error_set(e, EINVAL, "the form is NAME=SOFT[:HARD]");
+		name = xstrndup(v->text, (size_t)(value - v->text));
+		value++;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		known = known || streq(name, names[i]);
+	if (!known) {
+		error_set(e, EINVAL, "%.60s: not the name of a limit", name);
+		near = string_nearest(name, names, sizeof(names) / sizeof(names[0]));
+		return near ? error_remedy(e, "did you mean \"%s\"?", near)
+			    : error_remedy(
+				      e, "the names are those of setrlimit(2), without RLIMIT_ and "
+					 "in lower case");
+	}
+	colon = strchr(value, ':');
+	if (colon)
+		*colon = '\0';
+	r = rlimit_side(value, &soft, &soft_number, e);
+	if (r == 0 && colon)
+		r = rlimit_side(colon + 1, &hard, &hard_number, e);
+	if (r < 0)
+		return r;
+	if (hard && soft_number > hard_number)
+		return error_set(e, EINVAL, "the soft limit is above the hard limit");
+	v->setting->pair.value = hard ? xasprintf("%s:%s", soft, hard) : TAKE_PTR(soft);
+	v->setting->pair.name = TAKE_PTR(name);
+	return 0;
+}
+
+static const value_parser parsers[] = {
+	[VALUE_FLAG] = parse_flag,
+	[VALUE_CHOICE] = parse_choice,
+	[VALUE_TEXT] = parse_text,
+	[VALUE_DIRECTORY] = parse_directory,
+	[VALUE_BIND] = parse_bind,
+	[VALUE_PATH] = parse_path,
+	[VALUE_TMPFS] = parse_tmpfs,
+	[VALUE_SYMLINK] = parse_symlink,
+	[VALUE_DEVICE] = parse_device,
+	[VALUE_LAYERS] = parse_layer,
+	[VALUE_UID] = parse_id,
+	[VALUE_GID] = parse_id,
+	[VALUE_HOSTNAME] = parse_hostname,
+	[VALUE_POLICY] = parse_policy,
+	[VALUE_VARIABLES] = parse_variable,
+	[VALUE_ASSIGNMENT] = parse_assignment,
+	[VALUE_NUMBERS] = parse_number,
+	[VALUE_DURATION] = parse_duration,
+	[VALUE_RLIMIT] = parse_rlimit,
+	[VALUE_REPORT] = parse_report,
+};
+
+static int add_setting(const struct option_row *row, const char *rest, const char *item,
+		       const struct value_source *source, struct request *request, struct error *e)
+{
+	_cleanup_free_ char *scratch = xstrdup(item);
+	struct setting *setting = vector_add(&request->settings);
+	struct value value = {row, rest, source, scratch, setting};
+	int r;
+
+	setting->id = (enum setting_id)row->id;
+	setting->name = source->origin.file ? row->key : row->name;
+	setting->text = xstrdup(item);
+	setting->origin = source->origin;
+	setting->origin.file = xstrdup(source->origin.file);
+	r = parsers[row->type](&value, e);
+	if (r >= 0)
+		return 0;
+	/* A half-made setting must not be taken for a rule. */
+	setting_free(setting);
+	request->settings.count--;
+	return setting_error(row, item, source, e);
+}
+
+int setting_parse(const struct option_row *row, const char *rest, const char *value,
+		  const struct value_source *source, struct request *request, struct error *e)
+{
+	bool blanks = source->origin.file != NULL;
+	const char *at = value;
+	char *next;
+	int r;
+
+	/* "rlimit.nofile = 100" is one value, not a list of names and values. */
+	if (!option_is_list(row) || rest)
+		return add_setting(row, rest, value, source, request, e);
+	while (list_next(&at, blanks, &next)) {
+		_cleanup_free_ char *item = next;
+
+		if (!*item) {
+			error_set(e, EINVAL, *value ? "empty item in the list" : "empty value");
+			return setting_error(row, value, source, e);
+		}
+		r = add_setting(row, rest, item, source, request, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
