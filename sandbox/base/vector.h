@@ -32,8 +32,8 @@
 	})
 
 /* Walk over all items with a pointer. */
-#define vector_each(item, v)                            \
-	for (__typeof__((v)->items)(item) = (v)->items; \
+#define vector_each(item, v)                               \
+	for (__typeof__(*(v)->items) *(item) = (v)->items; \
 	     (item) && (item) < (v)->items + (v)->count; (item)++)
 
 /* Free the array (not what its items own). */
