@@ -34,7 +34,7 @@ int pty_set_foreground(int terminal, pid_t group, struct error *e);
 
 /*
  * Whether the caller may read from @terminal and change its modes without being stopped for it: it
- * is in the foreground process group, or @terminal isn't its controlling terminal (any more).
+ * is in the foreground process group, or @terminal isn't its controlling terminal at all.
  */
 bool pty_in_foreground(int terminal);
 

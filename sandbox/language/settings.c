@@ -33,11 +33,7 @@ int setting_error(const struct option_row *row, const char *value,
 {
 	char buffer[200];
 	const char *shown = shortened(value, buffer, sizeof(buffer));
-	/* A key that ends in "." goes on in the value. */
-	const char *space = *shown && !(row->key && row->key[strlen(row->key) - 1] == '.' &&
-					source->origin.file)
-				    ? " "
-				    : "";
+	const char *space = *shown ? " " : "";
 
 	if (source->origin.file)
 		return error_wrap(e, "%s:%u: %s%s%s", source->origin.file, source->origin.line,
@@ -200,7 +196,7 @@ static int parse_policy(struct value *v, struct error *e)
 	r = parse_directory(v, e);
 	if (r < 0 || v->setting->text[0] == '/' || !v->source->directory)
 		return r;
-	beside = path_beside(v->source->directory, v->setting->text);
+	beside = xasprintf("%s/%s", v->source->directory, v->setting->text);
 	free(v->setting->text);
 	v->setting->text = TAKE_PTR(beside);
 	return 0;
@@ -450,9 +446,8 @@ static int add_setting(const struct option_row *row, const char *rest, const cha
 	int r;
 
 	setting->id = (enum setting_id)row->id;
-	/* "rlimit.nofile = 100" and "--rlimit nofile=100" are the same setting. */
-	setting->name = source->origin.file && !rest ? row->key : row->name;
-	setting->text = rest ? xasprintf("%s=%s", rest, item) : xstrdup(item);
+	setting->name = source->origin.file ? row->key : row->name;
+	setting->text = xstrdup(item);
 	setting->origin = source->origin;
 	setting->origin.file = xstrdup(source->origin.file);
 	r = parsers[row->type](&value, e);
@@ -461,11 +456,7 @@ static int add_setting(const struct option_row *row, const char *rest, const cha
 	/* A half-made setting must not be taken for a rule. */
 	setting_free(setting);
 	request->settings.count--;
-	if (!rest)
-		return setting_error(row, item, source, e);
-	free(scratch);
-	scratch = xasprintf("%s = %s", rest, item);
-	return setting_error(row, scratch, source, e);
+	return setting_error(row, item, source, e);
 }
 
 int setting_parse(const struct option_row *row, const char *rest, const char *value,

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "language/policy_lex.h"
+
+/* What policy_parse.c (statements) and policy_expression.c (filters, values) share. */
+
+#define POLICY_INCLUDE_DEPTH 10
+#define POLICY_SOURCE_LIMIT  256
+#define POLICY_CLAUSE_ATOMS  40 /* one clause's jumps must reach its end: 255 instructions */
+#define POLICY_ITEM_LIMIT    65536
+
+struct policy_parser {
+	struct policy_lexer lexer;
+	const struct policy_options *options;
+	size_t next; /* in lexer.tokens */
+	unsigned int depth;
+	bool failed; /* this statement has an error */
+};
+
+/* The current word; TOKEN_END at the statement's end. */
+static inline const struct policy_token *policy_peek(const struct policy_parser *p)
+{
+	return &p->lexer.tokens.items[p->next];
+}
+
+static inline const struct policy_token *policy_take(struct policy_parser *p)
+{
+	const struct policy_token *token = policy_peek(p);
+
+	if (token->type != TOKEN_END)
+		p->next++;
+	return token;
+}
+
+/* Take the current word if it is of @type. */
+static inline bool policy_accept(struct policy_parser *p, enum policy_token_type type)
+{
+	if (policy_peek(p)->type != type)
+		return false;
+	policy_take(p);
+	return true;
+}
+
+/* Report an error at @token; returns false for `return policy_fail(…)`. */
+bool policy_fail(struct policy_parser *p, const struct policy_token *token, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* value = ["~"] (name | number | "(" value ")") {"|" …} */
+bool policy_parse_value(struct policy_parser *p, uint64_t *ret);
+
+/* A number as strtol(3) with base 0 reads it. */
+bool policy_parse_number(struct policy_parser *p, const struct policy_token *token, uint64_t *ret);
+
+/* The word of an action, or "return" and its value. */
+bool policy_parse_action(struct policy_parser *p, uint32_t *ret);
+
+/*
+ * What stands behind the colon. @plain: one name without conditions stands before it, so that
+ * minijail's library would read the statement too and "EXPRESSION; return X" means what it means
+ * there.
+ */
+bool policy_parse_filters(struct policy_parser *p, bool plain, struct policy_span *ret);
