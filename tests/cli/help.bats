@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+@test "--help names every command and --version the version" {
+	run "$HUTCH" --help
+	[ "$status" -eq 0 ]
+	[[ "$output" == "Usage: hutch"* ]]
+	[[ "$output" == *" profile "* ]]
+	[ "${#lines[@]}" -le 24 ]
+	run "$HUTCH" --version
+	[ "$status" -eq 0 ]
+	[[ "$output" =~ ^hutch\ [0-9]+\.[0-9]+ ]]
+	[ "$output" = "$("$HUTCH" version)" ]
+}
+
+@test "help COMMAND and COMMAND --help tell its options" {
+	run "$HUTCH" help profile
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"--json"* ]]
+	run "$HUTCH" profile --help
+	[ "$status" -eq 0 ]
+	[[ "$output" == "Usage: hutch profile"* ]]
+	run "$HUTCH" profile list --help
+	[ "$status" -eq 0 ]
+	[[ "$output" == "Usage: hutch profile"* ]]
+}
+
+@test "a command that there is not names the nearest" {
+	run "$HUTCH" profle
+	[ "$status" -eq 125 ]
+	[ "${lines[0]}" = "hutch: profle: unknown command" ]
+	[ "${lines[1]}" = 'hutch: try: did you mean "hutch profile"?' ]
+	run "$HUTCH" help profle
+	[ "$status" -eq 125 ]
+	run "$HUTCH"
+	[ "$status" -eq 125 ]
+}
+
+@test "help that cannot be written is an error" {
+	[ -e /dev/full ] || skip "no /dev/full here"
+	run bash -c '"$HUTCH" --help >/dev/full'
+	[ "$status" -eq 125 ]
+}

@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+setup() {
+	export HOME="$BATS_TEST_TMPDIR/home" XDG_CONFIG_HOME=
+	mine="$HOME/.config/hutch"
+	mkdir -p "$mine/words"
+	cd "$BATS_TEST_TMPDIR"
+}
+
+@test "every profile that comes with hutch is without fault" {
+	run "$HUTCH" profile check "$SOURCE"/profiles/default.profile "$SOURCE"/profiles/*/*.profile
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	run "$HUTCH" profile list --names profiles
+	[ "$status" -eq 0 ]
+	for name in "${lines[@]}"; do
+		"$HUTCH" profile show "$name" >/dev/null
+	done
+}
+
+@test "list shows shipped and own ones, once each" {
+	printf '[profile]\ndescription = Mine\n' >"$mine/make.profile"
+	printf '[profile]\ndescription = Other\n' >"$mine/other.profile"
+	printf '[network]\nmode = host\n' >"$mine/words/net.profile"
+	printf 'x' >"$mine/make.local.profile"
+	run "$HUTCH" profile list
+	[ "$status" -eq 0 ]
+	[ "$(grep -c ' make ' <<<"$output")" -eq 1 ]
+	grep -q ' make .*yours *Mine' <<<"$output"
+	grep -q ' default ' <<<"$output"
+	grep -q ' net .*yours' <<<"$output"
+	! grep -q 'local' <<<"$output"
+	run "$HUTCH" profile list --names words
+	[[ " ${lines[*]} " == *" net "* ]]
+	[[ " ${lines[*]} " != *" make "* ]]
+}
+
+@test "a profile with faults is listed as such" {
+	echo 'rubbish' >"$mine/bad.profile"
+	run "$HUTCH" profile list
+	[ "$status" -eq 0 ]
+	grep -q ' bad .*has faults' <<<"$output"
+}
+
+@test "what show prints is a profile that says the same" {
+	cat >"$mine/x.profile" <<-'END'
+		[profile]
+		description = X
+		use = project
+		nested = yes
+		[filesystem]
+		rw = /a\,b:/c\:d ${HOME}/e? /f\#g
+		tmpfs = /t:1M
+		[environment]
+		set = A=b c, d
+		[process]
+		rlimit.nofile = 1K:2K
+	END
+	"$HUTCH" profile show x >shown.profile
+	"$HUTCH" profile check shown.profile
+	"$HUTCH" profile show ./shown.profile >again.profile
+	diff <(sed 's/ *#.*:[0-9]*$//; /^#/d' shown.profile) <(sed 's/ *#.*:[0-9]*$//; /^#/d' again.profile)
+	grep -q '^rw = /a\\,b:/c\\:d ' shown.profile
+	grep -q '# ~/.config/hutch/x.profile:6$' shown.profile
+	grep -q '^cwd = rw .*# words/project.profile:' shown.profile
+}
+
+@test "--json is JSON, before and behind the words" {
+	command -v python3 >/dev/null || skip "no python3 to read JSON with"
+	"$HUTCH" profile list --json | python3 -c '
+import json, sys
+found = {p["name"]: p for p in json.load(sys.stdin)}
+assert found["default"]["kind"] == "profile" and found["default"]["valid"]
+assert found["project"]["kind"] == "word" and not found["project"]["own"]'
+	"$HUTCH" profile --json show make | python3 -c '
+import json, sys
+p = json.load(sys.stdin)
+assert any(s["key"] == "cwd" and s["value"] == "rw" and s["line"] > 0 for s in p["settings"])'
+}
+
+@test "check tells every fault of a file with its line" {
+	printf '[filesystem]\nrwx = /a\n\n[netwrok]\n[environment]\nkeep = A=b\n' >bad.profile
+	run "$HUTCH" profile check bad.profile
+	[ "$status" -eq 125 ]
+	[ "${lines[0]}" = 'hutch: bad.profile:2: rwx: unknown key' ]
+	[ "${lines[1]}" = 'hutch: try: did you mean "rw"?' ]
+	[ "${lines[2]}" = 'hutch: bad.profile:4: [netwrok]: unknown section' ]
+	[ "${lines[4]}" = 'hutch: bad.profile:6: keep A=b: not the name of a variable' ]
+}
+
+@test "bad files end in a bounded message, at once" {
+	mkfifo fifo.profile
+	mkdir dir.profile
+	truncate -s 100M big.profile
+	printf '[filesystem]\nrw = /\0x\n' >nul.profile
+	printf '[filesystem]\nrw = /\xff\n' >utf8.profile
+	printf '[profile]\ninclude = ./loop.profile\n' >loop.profile
+	{ printf '[filesystem]\nrw = /'; head -c 200000 /dev/zero | tr '\0' x; } >long.profile
+	ln -s nowhere.profile dangling.profile
+	for name in fifo dir big nul utf8 loop long dangling; do
+		run timeout 5 "$HUTCH" profile check ./$name.profile
+		echo "$name: $output"
+		[ "$status" -eq 125 ]
+		[[ "$output" == "hutch: ./$name.profile"* ]]
+		[ "${#output}" -lt 1000 ]
+	done
+	for name in nul utf8 long; do
+		run "$HUTCH" profile check ./$name.profile
+		[[ "$output" == "hutch: ./$name.profile:2: "* ]]
+	done
+}
+
+@test "a message about a file does not speak to the terminal" {
+	name=$'a\e[31m\nb.profile'
+	echo '[x]' >"$name"
+	run "$HUTCH" profile check "$name"
+	[ "$status" -eq 125 ]
+	[[ "$output" != *$'\e'* ]]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "show and check of what there is not name the nearest" {
+	run "$HUTCH" profile show mkae
+	[ "$status" -eq 125 ]
+	[ "${lines[0]}" = "hutch: mkae: no such profile" ]
+	[ "${lines[1]}" = 'hutch: try: did you mean "make"?' ]
+	run "$HUTCH" profile chekc x
+	[ "$status" -eq 125 ]
+	[ "${lines[1]}" = 'hutch: try: did you mean "hutch profile check"?' ]
+	run "$HUTCH" profile
+	[ "$status" -eq 125 ]
+}
+
+@test "a word is shown as words/NAME or by its name" {
+	run "$HUTCH" profile show words/network-host
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"mode = host"* ]]
+	[ "$output" = "$("$HUTCH" profile show network-host)" ]
+}
