@@ -33,7 +33,7 @@
 
 /* Walk over all items with a pointer. */
 #define vector_each(item, v)                               \
-	for (__typeof__ (&*(v)->items)(item) = (v)->items; \
+	for (__typeof__(*(v)->items) *(item) = (v)->items; \
 	     (item) && (item) < (v)->items + (v)->count; (item)++)
 
 /* Free the array (not what its items own). */

@@ -11,8 +11,9 @@
 #include <stdio.h>
 
 const struct command command_table[] = {
-	{"help", command_help, VERB_HELP, "[COMMAND]", "what a command does and takes"},
-	{"version", command_version, VERB_VERSION, "", "print the version"},
+	{"profile", command_profile, VERB_PROFILE, "look at profiles and check them"},
+	{"help", command_help, VERB_HELP, "what a command does and takes"},
+	{"version", command_version, VERB_VERSION, "print the version"},
 };
 
 const size_t command_count = sizeof(command_table) / sizeof(command_table[0]);

@@ -8,14 +8,14 @@
  * print: text that was asked for on standard output, messages through base/log.h.
  */
 int command_help(int argc, char **argv);
+int command_profile(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 struct command {
 	const char *name;
 	int (*function)(int argc, char **argv);
 	enum verb verb;
-	const char *usage; /* what follows the name */
-	const char *help;  /* one line */
+	const char *help; /* one line */
 };
 
 /* The verb table, in the order of `hutch --help`. */

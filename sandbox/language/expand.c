@@ -269,3 +269,10 @@ int expand_path(const char *text, char **ret, struct error *e)
 		*ret = out.text;
 	return r;
 }
+
+char *path_beside(const char *directory, const char *path)
+{
+	while (path[0] == '.' && path[1] == '/')
+		path += 2;
+	return xasprintf("%s/%s", directory, path);
+}

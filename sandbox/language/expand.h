@@ -33,3 +33,6 @@ int expand_path(const char *text, char **ret, struct error *e);
 
 /* Only each ${NAME}; "\$" stands for "$", and all other text for itself. The caller frees @ret. */
 int expand_variables(const char *text, char **ret, struct error *e);
+
+/* A relative path as it is meant in a file of @directory; the caller frees it. */
+char *path_beside(const char *directory, const char *path);

@@ -146,6 +146,12 @@ bool option_is_list(const struct option_row *row)
 	return lists[row->type];
 }
 
+const struct option_row *option_by_id(int id)
+{
+	each_row(row) if (row->id == id) return row;
+	return NULL;
+}
+
 const struct option_row *option_by_name(const char *name, size_t length, enum verb verb)
 {
 	each_row(row) if (row->name && (row->verbs & verb) &&
@@ -168,15 +174,12 @@ const struct option_row *option_by_key(const char *section, const char *key, con
 
 		if (!row->section || !streq(row->section, section))
 			continue;
-		if (streq(row->key, key)) {
-			*ret_rest = NULL;
-			return row;
-		}
 		rest = startswith(key, row->key);
-		if (rest && *rest && row->key[strlen(row->key) - 1] == '.') {
-			*ret_rest = rest;
-			return row;
-		}
+		/* Where a name belongs behind the key, it must have one; elsewhere, none. */
+		if (!rest || (row->key[strlen(row->key) - 1] == '.') != (*rest != '\0'))
+			continue;
+		*ret_rest = *rest ? rest : NULL;
+		return row;
 	}
 	return NULL;
 }

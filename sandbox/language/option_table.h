@@ -102,6 +102,9 @@ extern const char *const group_titles[GROUP_COUNT];
 /* Whether the row's value may be several, with commas between them. */
 bool option_is_list(const struct option_row *row);
 
+/* The row of a setting or option; NULL where there is none. */
+const struct option_row *option_by_id(int id);
+
 /* The row of a long name that @verb takes, of a letter, of a profile's key; NULL where there is
  * none. For a key that ends in "." (rlimit.NAME) @ret_rest is NAME, else NULL. */
 const struct option_row *option_by_name(const char *name, size_t length, enum verb verb);

@@ -151,6 +151,15 @@ static bool line_is_text(struct reading *reading, const char *line, size_t lengt
 		line_problem(reading, "NUL byte");
 		return false;
 	}
+	/* Profiles are shown on terminals. A carriage return at the end is how others end lines. */
+	for (at = 0; at < length; at++) {
+		unsigned char c = (unsigned char)line[at];
+
+		if ((c < 0x20 && c != '\t' && !(c == '\r' && at + 1 == length)) || c == 0x7f) {
+			line_problem(reading, "control character 0x%02x at column %zu", c, at + 1);
+			return false;
+		}
+	}
 	at = string_utf8_length(line, length);
 	if (at < length) {
 		line_problem(reading, "not UTF-8 (byte 0x%02x at column %zu)",
@@ -229,7 +238,8 @@ static void unknown_key(struct reading *reading, const char *section, const char
 	if (other)
 		error_remedy(e, "it belongs in [%s]", other);
 	else if (near)
-		error_remedy(e, "did you mean \"%s\"?", near);
+		error_remedy(e, "did you mean \"%s%s\"?", near,
+			     near[strlen(near) - 1] == '.' ? "NAME" : "");
 }
 
 static void add_references(struct reading *reading, const struct option_row *row, const char *value)

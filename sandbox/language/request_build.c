@@ -25,6 +25,7 @@ struct loading {
 	enum layer layer;
 	unsigned files;
 	size_t bytes;
+	char **ret_description; /* of the outermost file; NULL: not wanted */
 };
 
 /* The files being loaded, innermost first. */
@@ -109,7 +110,7 @@ static int load_included_file(struct loading *loading, const char *name, const s
 
 	if (r < 0)
 		return r;
-	full = path[0] == '/' ? xstrdup(path) : xasprintf("%s/%s", chain->profile->directory, path);
+	full = path[0] == '/' ? xstrdup(path) : path_beside(chain->profile->directory, path);
 	profile_place_of_file(full, &place);
 	r = load(loading, &place, chain);
 	return r == -ENOENT ? error_errno(e, ENOENT, "%s", full) : r;
@@ -179,13 +180,18 @@ static int load(struct loading *loading, const struct profile_place *place,
 			return r;
 	}
 	take_settings(loading->request, &profile.own);
+	if (!outer && loading->ret_description)
+		*loading->ret_description = TAKE_PTR(profile.description);
 	return first;
 }
 
 int request_load_profile(const struct profile_place *place, struct request *ret,
-			 struct problems *problems)
+			 char **ret_description, struct problems *problems)
 {
-	struct loading loading = {ret, problems, LAYER_PROFILE, 0, 0};
+	struct loading loading = {.request = ret,
+				  .problems = problems,
+				  .layer = LAYER_PROFILE,
+				  .ret_description = ret_description};
 	int r = load(&loading, place, NULL);
 
 	return r == -ENOENT && problems->list.count ? -problems->list.items[0].code : r;

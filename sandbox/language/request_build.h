@@ -22,7 +22,10 @@
 int request_build(int argc, char **argv, enum verb verb, struct request *ret,
 		  struct command_line *ret_line, struct error *e);
 
-/* Load one profile and all it refers to into @ret, as a check does: every fault is added to
- * @problems. Returns 0, the code of the first fault, or -ENOENT with nothing added. */
+/*
+ * Load one profile and all it refers to into @ret, as a check does: every fault is added to
+ * @problems. Of the first file itself, what it is called is handed back in @ret_description, unless
+ * that is NULL. Returns 0, the code of the first fault, or -ENOENT with nothing added.
+ */
 int request_load_profile(const struct profile_place *place, struct request *ret,
-			 struct problems *problems);
+			 char **ret_description, struct problems *problems);

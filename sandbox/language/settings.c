@@ -33,7 +33,11 @@ int setting_error(const struct option_row *row, const char *value,
 {
 	char buffer[200];
 	const char *shown = shortened(value, buffer, sizeof(buffer));
-	const char *space = *shown ? " " : "";
+	/* A key that ends in "." goes on in the value. */
+	const char *space = *shown && !(row->key && row->key[strlen(row->key) - 1] == '.' &&
+					source->origin.file)
+				    ? " "
+				    : "";
 
 	if (source->origin.file)
 		return error_wrap(e, "%s:%u: %s%s%s", source->origin.file, source->origin.line,
@@ -196,7 +200,7 @@ static int parse_policy(struct value *v, struct error *e)
 	r = parse_directory(v, e);
 	if (r < 0 || v->setting->text[0] == '/' || !v->source->directory)
 		return r;
-	beside = xasprintf("%s/%s", v->source->directory, v->setting->text);
+	beside = path_beside(v->source->directory, v->setting->text);
 	free(v->setting->text);
 	v->setting->text = TAKE_PTR(beside);
 	return 0;
@@ -446,8 +450,9 @@ static int add_setting(const struct option_row *row, const char *rest, const cha
 	int r;
 
 	setting->id = (enum setting_id)row->id;
-	setting->name = source->origin.file ? row->key : row->name;
-	setting->text = xstrdup(item);
+	/* "rlimit.nofile = 100" and "--rlimit nofile=100" are the same setting. */
+	setting->name = source->origin.file && !rest ? row->key : row->name;
+	setting->text = rest ? xasprintf("%s=%s", rest, item) : xstrdup(item);
 	setting->origin = source->origin;
 	setting->origin.file = xstrdup(source->origin.file);
 	r = parsers[row->type](&value, e);
@@ -456,7 +461,11 @@ static int add_setting(const struct option_row *row, const char *rest, const cha
 	/* A half-made setting must not be taken for a rule. */
 	setting_free(setting);
 	request->settings.count--;
-	return setting_error(row, item, source, e);
+	if (!rest)
+		return setting_error(row, item, source, e);
+	free(scratch);
+	scratch = xasprintf("%s = %s", rest, item);
+	return setting_error(row, scratch, source, e);
 }
 
 int setting_parse(const struct option_row *row, const char *rest, const char *value,
