@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The host side: one clone3(2) makes the child with all namespaces at once, in which enter.c builds
+ * the sandbox; this process then stands by it (supervise.c). Only for a range of ids it has work of
+ * its own to do: newuidmap(1) must be run by the user outside.
+ */
+#include "engine/launch.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "engine/enter.h"
+#include "engine/supervise.h"
+#include "kernel/landlock.h"
+#include "kernel/process.h"
+#include "kernel/sys.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+/* Run newuidmap or newgidmap (never by $PATH) for the process @pid: id 0 is the caller's own, the
+ * rest subordinate. */
+static int run_map_helper(const char *program, pid_t pid, uid_t own, uint64_t first, uint64_t count,
+			  struct error *e)
+{
+	char text[4][24], zero[] = "0", one[] = "1";
+	char *argv[] = {(char *)program, text[0], zero, text[1], one, one, text[2], text[3], NULL};
+	char *environment[] = {NULL};
+	sigset_t none;
+	posix_spawnattr_t attributes;
+	int status, code;
+	pid_t helper;
+
+	snprintf(text[0], sizeof(text[0]), "%d", pid);
+	snprintf(text[1], sizeof(text[1]), "%u", own);
+	snprintf(text[2], sizeof(text[2]), "%llu", (unsigned long long)first);
+	snprintf(text[3], sizeof(text[3]), "%llu", (unsigned long long)count);
+	sigemptyset(&none);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	code = posix_spawn(&helper, program, NULL, &attributes, argv, environment);
+	posix_spawnattr_destroy(&attributes);
+	if (code)
+		return error_errno(e, code, "--uid range: running %s", program);
+	while (waitpid(helper, &status, 0) < 0)
+		if (errno != EINTR)
+			return error_errno(e, errno, "--uid range: waiting for %s", program);
+	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
+		error_set(e, EPERM, "--uid range: %s refused the map", program);
+		return error_remedy(e, "see `hutch doctor`; the ranges of /etc/subuid and "
+				       "/etc/subgid must be yours");
+	}
+	return 0;
+}
+
+static int map_range(const struct plan *plan, pid_t child, int channel, struct error *e)
+{
+	int r;
+
+	r = run_map_helper(plan->newuidmap, child, plan->outer_uid, plan->sub_uid,
+			   plan->sub_uid_count, e);
+	if (r < 0)
+		return r;
+	r = run_map_helper(plan->newgidmap, child, plan->outer_gid, plan->sub_gid,
+			   plan->sub_gid_count, e);
+	if (r < 0)
+		return r;
+	return channel_send(channel, &(struct message){.kind = MESSAGE_GO}, -1);
+}
+
+/* Every mount of the plan is a descriptor for a moment. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int refused(int code, struct error *e)
+{
+	error_errno(e, code, "the kernel refuses new namespaces");
+	return error_remedy(
+		e, "`hutch doctor` tells why and how to allow them; --allow-weaker namespaces "
+		   "goes on with Landlock and seccomp alone");
+}
+
+static void find_terminals(const struct plan *plan, struct entry *entry)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		entry->terminal[fd] = plan->own_terminal && isatty(fd);
+}
+
+int launch(const struct plan *plan, struct report *ret, struct error *e)
+{
+	_cleanup_free_ int *trees = xcalloc(plan->mounts.count + 1, sizeof(int));
+	_cleanup_fd_ int ours = -1, theirs = -1, pidfd = -1;
+	struct entry entry = {.plan = plan, .trees = trees};
+	struct clone_args arguments = {
+		.flags = plan->namespaces | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	struct supervision supervision;
+	int pair[2], r;
+	pid_t child;
+
+	entry.landlock_abi = ret->landlock_abi = landlock_abi();
+	entry.want_credentials = plan->report != NULL;
+	entry.umask = umask(0);
+	umask(entry.umask);
+	find_terminals(plan, &entry);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(e, errno, "making a socket pair");
+	ours = pair[0];
+	theirs = pair[1];
+	r = supervise_prepare(&supervision, e);
+	if (r < 0)
+		return r;
+
+	child = sys_clone3(&arguments);
+	if (child < 0) {
+		r = refused(errno, e);
+		supervise_done(&supervision);
+		return r;
+	}
+	if (child == 0) {
+		close(ours);
+		entry.channel = theirs;
+		raise_descriptor_limit();
+		enter(&entry);
+	}
+	theirs = fd_close(theirs);
+	if (plan->id_map == ID_RANGE)
+		r = map_range(plan, child, ours, e);
+	if (r == 0)
+		r = supervise(&supervision, plan, ours, pidfd, ret, e);
+	if (r < 0)
+		sys_pidfd_send_signal(pidfd, SIGKILL);
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	supervise_done(&supervision);
+	return r;
+}

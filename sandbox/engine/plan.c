@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/plan.h"
+
+const char *const mount_kind_names[MOUNT_KINDS] = {
+	[MOUNT_BIND] = "bind",           [MOUNT_SCRATCH] = "scratch", [MOUNT_TMPFS] = "tmpfs",
+	[MOUNT_PROC] = "proc",           [MOUNT_DEVPTS] = "devpts",   [MOUNT_OVERLAY] = "overlay",
+	[MOUNT_DIRECTORY] = "directory", [MOUNT_FILE] = "file",       [MOUNT_SYMLINK] = "symlink",
+	[MOUNT_MASK] = "mask",           [MOUNT_AGAIN] = "again",
+};
+
+void plan_free(struct plan *plan)
+{
+	vector_each (mount, &plan->mounts) {
+		free(mount->source);
+		free(mount->destination);
+		free(mount->data);
+		free(mount->origin);
+	}
+	vector_free(&plan->mounts);
+	vector_each (guard, &plan->guards) {
+		free(guard->path);
+		free(guard->origin);
+	}
+	vector_free(&plan->guards);
+	vector_each (rule, &plan->landlock)
+		free(rule->path);
+	vector_free(&plan->landlock);
+	vector_each (limit, &plan->rlimits)
+		free(limit->name);
+	vector_free(&plan->rlimits);
+	vector_free(&plan->descriptors);
+	strv_free(&plan->arguments);
+	strv_free(&plan->environment);
+	free(plan->profile);
+	free(plan->newuidmap);
+	free(plan->newgidmap);
+	free(plan->hostname);
+	free(plan->root);
+	free(plan->program);
+	free(plan->directory);
+	filter_free(&plan->filter);
+	free(plan->report);
+	*plan = (struct plan){0};
+}

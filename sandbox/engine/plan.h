@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/string.h"
+#include "base/vector.h"
+#include "kernel/path.h"
+#include "kernel/seccomp.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * The plan: what will be done, in order.
+ *
+ * The plan floor makes it from a request and this host, the engine carries it out, and nothing
+ * after decides anything. It stands on the engine's floor because the engine must read it and may
+ * not look upwards. All memory belongs to the plan; after it was made, nothing changes it.
+ *
+ * Sources are not kept open: the kernel refuses to copy a mount of another mount namespace
+ * (open_tree(2), EINVAL), so the child opens them by path again in its own copy and compares with
+ * the identity taken here; a file that changed in between ends the start.
+ */
+
+enum mount_kind {
+	MOUNT_BIND,      /* a file or directory of the host */
+	MOUNT_SCRATCH,   /* an empty writable directory on the file system of the root (memory) */
+	MOUNT_TMPFS,     /* an empty writable file system of its own, of .size bytes */
+	MOUNT_PROC,      /* /proc of the new PID namespace */
+	MOUNT_DEVPTS,    /* terminals of the sandbox's own */
+	MOUNT_OVERLAY,   /* a directory of the host; writes go to memory */
+	MOUNT_DIRECTORY, /* an empty directory, no mount */
+	MOUNT_FILE,      /* a small file with .data, no mount */
+	MOUNT_SYMLINK,   /* a link that says .source, no mount */
+	MOUNT_MASK,      /* cover what is there with something empty that cannot be opened */
+	MOUNT_AGAIN, /* what is there, mounted on itself: with .set, or to pin its name (EBUSY on
+			rename) */
+	MOUNT_KINDS,
+};
+
+extern const char *const mount_kind_names[MOUNT_KINDS];
+
+/* What mount point there must be; the plan knows, so that nothing is ever made on the host. */
+enum mount_point {
+	POINT_EXISTS,    /* it is there, or the start fails */
+	POINT_DIRECTORY, /* make a directory where it is missing */
+	POINT_FILE,      /* make an empty file where it is missing */
+	POINT_OPTIONAL,  /* leave the whole step out where it is missing */
+};
+
+struct plan_mount {
+	enum mount_kind kind;
+	enum mount_point point;
+	char *source;      /* path on the host (bind, overlay), contents of the link (symlink) */
+	char *destination; /* absolute path inside */
+	struct file_identity identity; /* of the source (bind, overlay) */
+	uint64_t set, clear;           /* MOUNT_ATTR_* */
+	bool recursive;                /* with the mounts below the source */
+	bool seal;                     /* made read-only once everything below it is attached */
+	bool fallback;                 /* carried out only where no new /proc can be mounted */
+	mode_t mode;                   /* directory, file, scratch, tmpfs */
+	uint64_t size;                 /* tmpfs: bytes, 0 = the kernel's default */
+	void *data;                    /* file: contents */
+	size_t length;
+	char *origin; /* what asked for it, as messages begin: "--rw ~/x", "default.profile:12: ro
+			 /usr" */
+};
+
+/* A path that must not come into being on the host while the sandbox runs (engine/guard.c). */
+struct plan_guard {
+	char *path;     /* on the host */
+	bool directory; /* guard with a directory; else with a file */
+	char *origin;
+};
+
+struct plan_landlock_rule {
+	char *path; /* inside */
+	bool write; /* else reading and executing only */
+};
+
+struct plan_rlimit {
+	int resource;
+	char *name;
+	uint64_t soft, hard;
+};
+
+enum id_map { ID_SINGLE, ID_RANGE };
+
+enum weaker {
+	WEAKER_NAMESPACES = 1 << 0,
+	WEAKER_LANDLOCK = 1 << 1,
+	WEAKER_SECCOMP = 1 << 2,
+	WEAKER_PROC = 1 << 3,
+};
+
+struct plan {
+	char *profile; /* name, for people */
+
+	/* identity */
+	enum id_map id_map;
+	uid_t uid, gid;                  /* inside */
+	uid_t outer_uid, outer_gid;      /* the caller's */
+	uint64_t sub_uid, sub_uid_count; /* range: the caller's subordinate ids */
+	uint64_t sub_gid, sub_gid_count;
+	char *newuidmap, *newgidmap; /* range: the programs that write the maps */
+	char *hostname;
+	bool nested;         /* user namespaces allowed inside */
+	uint64_t namespaces; /* CLONE_NEW* */
+	unsigned weaker;     /* enum weaker: layers that were allowed to be missing */
+
+	/* files */
+	VECTOR(struct plan_mount) mounts; /* in the order of attaching: parents first */
+	VECTOR(struct plan_guard) guards;
+	char *root; /* directory of the host that is the root, or NULL: an empty one in memory */
+	struct file_identity root_identity;
+	bool root_writable;
+
+	/* program */
+	char *program; /* absolute path inside */
+	struct file_identity program_identity;
+	bool program_found; /* its identity is known (it is a file of the host) */
+	struct strv arguments;
+	struct strv environment;
+	char *directory; /* working directory inside */
+
+	/* confinement */
+	struct filter filter; /* no instructions: none */
+	bool landlock_files;  /* file rules below are enforced; the scopes always are */
+	VECTOR(struct plan_landlock_rule) landlock;
+	VECTOR(struct plan_rlimit) rlimits;
+	VECTOR(int) descriptors; /* handed to the program */
+
+	/* session */
+	bool own_terminal;   /* a pty of its own */
+	bool share_terminal; /* stays in the caller's session */
+	uint64_t wall;       /* milliseconds; 0 = no limit */
+	bool raise_signal;
+	char *report; /* path or "fd:N"; NULL: none */
+	int report_format;
+};
+
+void plan_free(struct plan *plan);

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/string.h"
+#include "engine/channel.h"
+#include "engine/plan.h"
+
+#include <stdbool.h>
+
+/* What was really enforced, and how it ended. Filled by launch(). */
+struct report {
+	bool ran;       /* the program was started; else the rest says nothing */
+	bool timed_out; /* the wall clock limit ended it */
+	struct ending ending;
+	double wall; /* seconds from start to end */
+	int landlock_abi;
+	struct strv notes; /* what is weaker than it could be */
+};
+
+/*
+ * The exit status that the ending leads to: the program's own, 128+n for signal n, EXIT_TIME_LIMIT
+ * where a limit on time ended it.
+ */
+int report_exit_status(const struct report *report);
+
+void report_free(struct report *report);

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Theory of operation
+ *
+ * Three steps, in this order:
+ *
+ * 1. Everything that comes from the host is opened: each source as a detached copy of its mount,
+ * which at once gets its attributes (read-only, nosuid, nodev, noexec). Nothing can be reached
+ * through it yet, so there is no moment in which it is writable. Empty directories and covers are
+ * detached copies too, of parts of one tmpfs: mounts differ in their attributes, so one file system
+ * serves the root, /tmp, /run and the home, and costs one.
+ *
+ * 2. The new root is mounted and the old one dropped. From here on no path of the host has a name.
+ *
+ * 3. The mount points are made and the copies attached, walking with RESOLVE_IN_ROOT from the new
+ * root. A symbolic link that was planted in one of the trees leads at most to another place in the
+ * sandbox: the host is gone. This is the order that bubblewrap had the other way round
+ * (CVE-2026-87766: links to /oldroot followed in set-up).
+ *
+ * Last, the root itself becomes read-only.
+ */
+#include "engine/root.h"
+
+#include "base/fd.h"
+#include "kernel/mount.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Places on the file system that everything empty is a part of. */
+#define BASE_ROOT           "root"
+#define BASE_MASK_FILE      "file"
+#define BASE_MASK_DIRECTORY "directory"
+
+static int fail(struct error *e, const struct plan_mount *mount, int code, const char *what)
+{
+	return error_errno(e, -code, "%s: %s", mount->origin, what);
+}
+
+/* A detached copy of a file or directory of the host, which must still be the one the plan saw. */
+static int open_source(const char *path, const struct file_identity *planned, bool recursive)
+{
+	_cleanup_fd_ int fd = path_open_host(path);
+	struct file_identity found;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = path_identify(fd, &found);
+	if (r < 0)
+		return r;
+	if (!path_same_file(&found, planned))
+		return -ESTALE;
+	return mount_clone(fd, "", recursive);
+}
+
+static int open_scratch(int base, size_t number, mode_t mode)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%zu", number);
+	if (mkdirat(base, name, mode) < 0 || fchmodat(base, name, mode, 0) < 0)
+		return -errno;
+	return mount_clone(base, name, false);
+}
+
+static int open_tmpfs(const struct plan_mount *mount, uint64_t attributes)
+{
+	char mode[16], size[32];
+	const char *const options[] = {"mode", mode, mount->size ? "size" : NULL, size, NULL};
+
+	snprintf(mode, sizeof(mode), "%o", mount->mode);
+	snprintf(size, sizeof(size), "%llu", (unsigned long long)mount->size);
+	return mount_new("tmpfs", options, attributes);
+}
+
+static int open_devpts(uint64_t attributes)
+{
+	/* No gid=5: group tty is not mapped. The program's user owns its terminals anyway. */
+	static const char *const options[] = {"ptmxmode", "0666", "mode", "0600", NULL};
+
+	return mount_new("devpts", options, attributes);
+}
+
+/*
+ * An overlay whose changes stay in memory. overlayfs takes its layers by path: they get names of
+ * our own, relative to the base (never the user's, in which ':' and ',' would mean something). It
+ * keeps its own copies of the layers' mounts, so the names may go with the old root.
+ */
+static int open_overlay(const struct plan_mount *mount, size_t number, int base)
+{
+	char lower[32], upper[32], work[32];
+	const char *const layers[] = {"lowerdir", lower,       "upperdir", upper, "workdir",
+				      work,       "userxattr", NULL,       NULL};
+	_cleanup_fd_ int tree = -1, point = -1;
+	int r;
+
+	snprintf(lower, sizeof(lower), "%zu.lower", number);
+	snprintf(upper, sizeof(upper), "%zu.upper", number);
+	snprintf(work, sizeof(work), "%zu.work", number);
+	tree = open_source(mount->source, &mount->identity, true);
+	if (tree < 0)
+		return tree;
+	if (mkdirat(base, lower, 0755) < 0 || mkdirat(base, upper, mount->mode & 07777) < 0 ||
+	    mkdirat(base, work, 0755) < 0 || fchdir(base) < 0)
+		return -errno;
+	point = openat(base, lower, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = point < 0 ? -errno : mount_attach(tree, point);
+	if (r < 0)
+		return r;
+	return mount_new("overlay", layers, mount->set);
+}
+
+/* Step 1 for one mount: the detached tree, -errno, or -ENODATA where the kind has none before
+ * step 3. */
+static int open_tree_of(const struct plan_mount *mount, size_t number, int base)
+{
+	switch (mount->kind) {
+	case MOUNT_BIND:
+		return open_source(mount->source, &mount->identity, mount->recursive);
+	case MOUNT_OVERLAY:
+		return open_overlay(mount, number, base);
+	case MOUNT_SCRATCH:
+		return open_scratch(base, number, mount->mode);
+	case MOUNT_TMPFS:
+		return open_tmpfs(mount, mount->set);
+	case MOUNT_PROC:
+		return mount_new("proc", NULL, mount->set);
+	case MOUNT_DEVPTS:
+		return open_devpts(mount->set);
+	case MOUNT_MASK:
+		return mount_clone(
+			base, S_ISDIR(mount->mode) ? BASE_MASK_DIRECTORY : BASE_MASK_FILE, false);
+	case MOUNT_DIRECTORY:
+	case MOUNT_FILE:
+	case MOUNT_SYMLINK:
+	case MOUNT_AGAIN:
+	case MOUNT_KINDS:
+		break;
+	}
+	return -ENODATA;
+}
+
+/*
+ * Step 1. Where parts of the host's /proc are covered, as containers have it, the kernel refuses a
+ * new one ("mount too revealing", EPERM). The host's own would show its processes, with their files
+ * and memory. So /proc is then a directory with the few files of the plan that tell about the
+ * machine.
+ */
+static int open_trees(const struct plan *plan, int *trees, int base, bool *ret_proc,
+		      struct error *e)
+{
+	bool proc = true;
+
+	for (size_t i = 0; i < plan->mounts.count; i++) {
+		const struct plan_mount *mount = &plan->mounts.items[i];
+		int r;
+
+		trees[i] = -1;
+		if (mount->fallback && proc)
+			continue;
+		trees[i] = open_tree_of(mount, i, base);
+		if (trees[i] == -ENODATA)
+			continue;
+		if (trees[i] == -EPERM && mount->kind == MOUNT_PROC) {
+			proc = false;
+			continue;
+		}
+		if (trees[i] == -ESTALE) {
+			fail(e, mount, -ESTALE,
+			     "the file changed while the sandbox was being set up");
+			return error_remedy(e, "run it again");
+		}
+		if (trees[i] == -EMFILE) {
+			fail(e, mount, -EMFILE, "opening");
+			return error_remedy(e, "raise the limit on open files (ulimit -Hn)");
+		}
+		if (trees[i] < 0)
+			return fail(e, mount, trees[i], "opening");
+		r = mount_set(trees[i], mount->set, mount->clear, mount->recursive);
+		if (r < 0)
+			return fail(e, mount, r, "setting mount attributes");
+	}
+	*ret_proc = proc;
+	return 0;
+}
+
+/* The file system that everything empty is a part of, attached where only this process sees it. */
+static int open_base(int *ret_base, struct error *e)
+{
+	static const char *const options[] = {"mode", "0755", NULL};
+	_cleanup_fd_ int top = -1, file = -1;
+	int base, r;
+
+	base = mount_new("tmpfs", options, MOUNT_SAFE);
+	if (base < 0)
+		return error_errno(e, -base, "making a file system in memory");
+	*ret_base = base;
+	top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = top < 0 ? -errno : mount_attach(base, top);
+	if (r < 0)
+		return error_errno(e, -r, "attaching a file system in memory");
+	if (mkdirat(base, BASE_ROOT, 0755) < 0 || mkdirat(base, BASE_MASK_DIRECTORY, 0) < 0)
+		return error_errno(e, errno, "preparing the root");
+	file = openat(base, BASE_MASK_FILE, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0);
+	if (file < 0)
+		return error_errno(e, errno, "preparing the root");
+	return 0;
+}
+
+/* Step 2. */
+static int open_root(const struct plan *plan, int base, int *ret_root, struct error *e)
+{
+	_cleanup_fd_ int root = -1, top = -1;
+	int r;
+
+	if (plan->root)
+		root = open_source(plan->root, &plan->root_identity, true);
+	else
+		root = mount_clone(base, BASE_ROOT, false);
+	if (root < 0)
+		return error_errno(e, -root, "opening the root%s%s", plan->root ? " " : "",
+				   plan->root ? plan->root : "");
+	r = mount_set(root,
+		      MOUNT_SAFE | (plan->root && !plan->root_writable ? MOUNT_ATTR_RDONLY : 0), 0,
+		      plan->root != NULL);
+	if (r < 0)
+		return error_errno(e, -r, "setting the root's mount attributes");
+	/* The base has served: what was copied from it stays. Left on top, it would hide the old
+	 * root from umount. */
+	if (umount2("/", MNT_DETACH) < 0)
+		return error_errno(e, errno, "taking the file system in memory off");
+	top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = top < 0 ? -errno : mount_attach(root, top);
+	if (r < 0)
+		return error_errno(e, -r, "attaching the root");
+	r = mount_become_root(root);
+	if (r < 0)
+		return error_errno(e, -r, "changing to the new root");
+	*ret_root = TAKE_FD(root);
+	return 0;
+}
+
+static int write_file(int root, const struct plan_mount *mount)
+{
+	_cleanup_fd_ int point = path_make_file(root, mount->destination, mount->mode), fd = -1;
+
+	if (point < 0)
+		return point;
+	fd = path_open_in(root, mount->destination, O_WRONLY);
+	if (fd < 0)
+		return fd;
+	return fd_write_all(fd, mount->data, mount->length);
+}
+
+static int open_point(int root, const struct plan_mount *mount)
+{
+	switch (mount->point) {
+	case POINT_DIRECTORY:
+		return path_make_directory(root, mount->destination, 0755);
+	case POINT_FILE:
+		return path_make_file(root, mount->destination, 0444);
+	case POINT_EXISTS:
+	case POINT_OPTIONAL:
+		break;
+	}
+	return path_open_in(root, mount->destination, O_PATH);
+}
+
+/* Step 3 for one mount. */
+static int attach(int root, const struct plan_mount *mount, int tree)
+{
+	_cleanup_fd_ int point = -1, own = -1;
+	int r;
+
+	if (mount->kind == MOUNT_SYMLINK)
+		return path_make_symlink(root, mount->destination, mount->source);
+	if (mount->kind == MOUNT_FILE)
+		return write_file(root, mount);
+	if (mount->kind == MOUNT_DIRECTORY || (mount->kind == MOUNT_PROC && tree < 0)) {
+		point = path_make_directory(root, mount->destination, mount->mode);
+		return point < 0 ? point : 0;
+	}
+	point = open_point(root, mount);
+	if (point == -ENOENT && mount->point == POINT_OPTIONAL)
+		return 0;
+	if (point < 0)
+		return point;
+	if (mount->kind == MOUNT_AGAIN) {
+		own = mount_clone(point, "", true);
+		r = own < 0 ? own : mount_set(own, mount->set, mount->clear, true);
+		return r < 0 ? r : mount_attach(own, point);
+	}
+	return mount_attach(tree, point);
+}
+
+/* Make a mount read-only once everything below it has its place. */
+static int seal(int root, const char *path)
+{
+	_cleanup_fd_ int fd = path_open_in(root, path, O_PATH);
+
+	return fd < 0 ? fd : mount_set(fd, MOUNT_ATTR_RDONLY, 0, false);
+}
+
+int root_build(const struct plan *plan, int *trees, int *ret_root, bool *ret_proc, struct error *e)
+{
+	_cleanup_fd_ int base = -1, root = -1;
+	int r;
+
+	r = open_base(&base, e);
+	if (r < 0)
+		return r;
+	r = open_trees(plan, trees, base, ret_proc, e);
+	if (r < 0)
+		return r;
+	r = open_root(plan, base, &root, e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < plan->mounts.count; i++) {
+		const struct plan_mount *mount = &plan->mounts.items[i];
+
+		if (mount->fallback && *ret_proc)
+			continue;
+		r = attach(root, mount, trees[i]);
+		trees[i] = fd_close(trees[i]);
+		if (r < 0) {
+			error_errno(e, -r, "%s: attaching at %s", mount->origin,
+				    mount->destination);
+			if (r == -EROFS)
+				error_remedy(e, "the directory it would go into is read-only; "
+						"mount a tmpfs "
+						"there first, or choose another place");
+			return r;
+		}
+	}
+	for (size_t i = plan->mounts.count; i > 0; i--) {
+		const struct plan_mount *mount = &plan->mounts.items[i - 1];
+
+		if (!mount->seal)
+			continue;
+		r = seal(root, mount->destination);
+		if (r < 0)
+			return fail(e, mount, r, "making it read-only");
+	}
+	r = plan->root ? 0 : mount_set(root, MOUNT_ATTR_RDONLY, 0, false);
+	if (r < 0)
+		return error_errno(e, -r, "making the root read-only");
+	*ret_root = TAKE_FD(root);
+	return 0;
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One poll loop: the channel to the child, the signals, the terminal, the clock.
+ *
+ * Signals. All are blocked and read from a signalfd. What the kernel sent because of a key (^C:
+ * SI_KERNEL) goes to the program's process group, as the terminal would have done; what another
+ * process sent goes to the program. With
+ * `--tty share` the program is in the terminal's foreground group itself and has the key's signal
+ * already. Stop signals stop the program first and then this process, so that the shell's job
+ * control works; SIGCONT undoes both.
+ *
+ * Time. At the limit the program gets SIGTERM, GRACE later pid 1 gets SIGKILL, and with it
+ * everything inside.
+ */
+#include "engine/supervise.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "engine/init.h"
+#include "engine/terminal.h"
+#include "kernel/sys.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+
+enum { GRACE = 1000 /* ms */ };
+
+struct state {
+	struct supervision *supervision;
+	const struct plan *plan;
+	struct report *report;
+	int channel, init;
+	struct terminal terminal;
+	bool ready, ended;
+	double start, deadline; /* seconds; deadline 0: none */
+};
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+int supervise_prepare(struct supervision *supervision, struct error *e)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t all;
+
+	sigfillset(&all);
+	/* An ignored SIGCHLD, inherited from the caller, would take the children's statuses away
+	 * (wait(2)). */
+	sigaction(SIGCHLD, &action, NULL);
+	sigprocmask(SIG_SETMASK, &all, &supervision->mask);
+	supervision->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (supervision->signals < 0) {
+		int code = errno;
+
+		sigprocmask(SIG_SETMASK, &supervision->mask, NULL);
+		return error_errno(e, code, "taking over the signals");
+	}
+	return 0;
+}
+
+void supervise_done(struct supervision *supervision)
+{
+	supervision->signals = fd_close(supervision->signals);
+	sigprocmask(SIG_SETMASK, &supervision->mask, NULL);
+}
+
+/* Send pid 1 a signal for the program, or for its whole process group. */
+static void pass_on(const struct state *state, int number, bool group)
+{
+	siginfo_t info = {.si_signo = number, .si_code = SI_QUEUE};
+
+	info.si_value.sival_int = group ? SIGNAL_TO_GROUP : SIGNAL_TO_PROGRAM;
+	if (syscall(SYS_pidfd_send_signal, state->init, number, &info, 0) < 0)
+		sys_pidfd_send_signal(state->init, number);
+}
+
+/* Stop this process as the program was stopped, and go on when the shell says so. */
+static void stop_ourselves(struct state *state, int number)
+{
+	terminal_suspend(&state->terminal, number);
+	pass_on(state, SIGCONT, true);
+}
+
+static void handle_signal(struct state *state, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+	bool key = info->ssi_code == SI_KERNEL;
+
+	switch (number) {
+	case SIGCHLD:
+	case SIGPIPE:
+		return;
+	case SIGCONT:
+		terminal_resume(&state->terminal);
+		return;
+	case SIGWINCH:
+		if (state->plan->own_terminal)
+			terminal_resize(&state->terminal);
+		else
+			pass_on(state, number, true);
+		return;
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+		/* The program stops first; that it did comes back as a message. */
+		pass_on(state, number, true);
+		return;
+	default:
+		if (key && state->plan->share_terminal)
+			return;
+		pass_on(state, number, key);
+	}
+}
+
+static void read_signals(struct state *state)
+{
+	struct signalfd_siginfo info;
+
+	while (read(state->supervision->signals, &info, sizeof(info)) == sizeof(info))
+		handle_signal(state, &info);
+}
+
+/* One message from the child. 1 to go on, 0 when the program ended, -errno when it never ran. */
+static int read_message(struct state *state, struct error *e)
+{
+	struct message message;
+	int fd, r = channel_receive(state->channel, &message, &fd);
+
+	if (r < 0)
+		return error_errno(e, -r, "reading from the sandbox");
+	if (r == 0) {
+		if (!state->ready)
+			return error_set(e, ECHILD,
+					 "the sandbox was killed while it was being set up");
+		state->report->ending.status =
+			SIGKILL; /* pid 1 was killed, and everything with it */
+		return 0;
+	}
+	switch (message.kind) {
+	case MESSAGE_ERROR:
+		*e = message.error;
+		return e->code ? -e->code : -EINVAL;
+	case MESSAGE_TERMINAL:
+		r = terminal_start(&state->terminal, fd, STDIN_FILENO, STDOUT_FILENO, e);
+		if (r < 0)
+			return r;
+		r = channel_send(state->channel, &(struct message){.kind = MESSAGE_GO}, -1);
+		return r < 0 ? error_errno(e, -r, "talking to the sandbox") : 1;
+	case MESSAGE_NOTE:
+		log_step("%s", message.text);
+		strv_add(&state->report->notes, message.text);
+		return 1;
+	case MESSAGE_READY:
+		state->ready = true;
+		return 1;
+	case MESSAGE_STOPPED:
+		stop_ourselves(state, message.ending.status);
+		return 1;
+	case MESSAGE_ENDED:
+		state->report->ending = message.ending;
+		return 0;
+	case MESSAGE_GO:
+		break;
+	}
+	return 1;
+}
+
+static int time_left(const struct state *state)
+{
+	double left;
+	int milliseconds = terminal_timeout(&state->terminal);
+
+	if (!state->deadline)
+		return milliseconds;
+	left = (state->deadline - now()) * 1000 + 1;
+	if (milliseconds >= 0 && milliseconds < left)
+		return milliseconds;
+	return left < 0 ? 0 : left > 1e8 ? 100000000 : (int)left;
+}
+
+/* The limit is reached: ask first, then don't ask. */
+static void time_is_up(struct state *state)
+{
+	if (state->report->timed_out) {
+		sys_pidfd_send_signal(state->init, SIGKILL);
+		state->deadline = 0;
+		return;
+	}
+	state->report->timed_out = true;
+	pass_on(state, SIGTERM, true);
+	pass_on(state, SIGCONT, true);
+	state->deadline = now() + GRACE / 1000.0;
+}
+
+/* Wait for something to happen and deal with it. 1 to go on, 0 when the program ended, -errno when
+ * it never ran. */
+static int step(struct state *state, struct error *e)
+{
+	struct pollfd fds[2 + TERMINAL_POLL_FDS] = {{state->ended ? -1 : state->channel, POLLIN, 0},
+						    {state->supervision->signals, POLLIN, 0}};
+	size_t count = terminal_poll_fds(&state->terminal, fds + 2, TERMINAL_POLL_FDS);
+	int r = poll(fds, count + 2, time_left(state));
+
+	if (r < 0 && errno != EINTR)
+		return error_errno(e, errno, "waiting for the sandbox");
+	if (state->deadline && now() >= state->deadline)
+		time_is_up(state);
+	if (r < 0)
+		return 1;
+	if (fds[1].revents)
+		read_signals(state);
+	terminal_events(&state->terminal, fds + 2, count);
+	return fds[0].revents ? read_message(state, e) : 1;
+}
+
+int supervise(struct supervision *supervision, const struct plan *plan, int channel, int init,
+	      struct report *ret, struct error *e)
+{
+	struct state state = {
+		.supervision = supervision,
+		.plan = plan,
+		.report = ret,
+		.channel = channel,
+		.init = init,
+		.terminal = TERMINAL_NONE,
+		.start = now(),
+	};
+	int r;
+
+	if (plan->wall)
+		state.deadline = state.start + (double)plan->wall / 1000;
+	do
+		r = step(&state, e);
+	while (r > 0);
+	state.ended = true;
+	state.deadline = 0;
+	while (r == 0 && !terminal_flush(&state.terminal) && step(&state, e) >= 0)
+		;
+	terminal_stop(&state.terminal);
+	ret->wall = now() - state.start;
+	ret->ran = r == 0;
+	return r;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "engine/plan.h"
+#include "engine/report.h"
+
+#include <signal.h>
+
+/* The launcher's side of a running sandbox. */
+struct supervision {
+	int signals;   /* signalfd(2) of everything that can be caught */
+	sigset_t mask; /* the caller's, to go back to */
+};
+
+/* Take over the signals, before the child exists, so that none is lost. */
+int supervise_prepare(struct supervision *supervision, struct error *e);
+
+/*
+ * Pass signals on, carry the terminal, watch the time, until the program ended. @channel leads to
+ * the child, @init is the pidfd of its pid 1. 0 when the program ran; else -errno with the child's
+ * own message.
+ */
+int supervise(struct supervision *supervision, const struct plan *plan, int channel, int init,
+	      struct report *ret, struct error *e);
+
+/* Give the signals back. */
+void supervise_done(struct supervision *supervision);

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/capability.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <linux/securebits.h>
+#include <sys/prctl.h>
+
+int capability_drop_all(void)
+{
+	const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
+				   SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
+				   SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
+
+	if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) < 0)
+		return -errno;
+	capng_clear(CAPNG_SELECT_ALL);
+	if (capng_apply(CAPNG_SELECT_ALL) < 0)
+		return errno ? -errno : -EPERM;
+	return 0;
+}
+
+int capability_keep_only(int keep)
+{
+	capng_clear(CAPNG_SELECT_CAPS);
+	if (keep >= 0)
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, (unsigned)keep);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return errno ? -errno : -EPERM;
+	return 0;
+}

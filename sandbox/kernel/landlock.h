@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Landlock (landlock(7)): a second layer over the mounts, and the only one that keeps abstract
+ * sockets and signals apart where the network or PID namespace is shared. All return 0 or -errno
+ * (or a descriptor) and are async-signal-safe.
+ */
+
+/* The kernel's ABI version, 0 where there is no Landlock. */
+int landlock_abi(void);
+
+/* The first ABI with scopes for abstract unix sockets and signals. */
+enum { LANDLOCK_ABI_SCOPES = 6 };
+
+/*
+ * Begin a rule set for a kernel of @abi: file accesses are handled where @files, abstract sockets
+ * and signals are scoped where the kernel can. The descriptor, or -errno.
+ */
+int landlock_create(int abi, bool files);
+
+/* Allow reading and executing, with @write also changing, at the open file or below the open
+ * directory @fd. */
+int landlock_allow(int ruleset, int abi, int fd, bool write);
+
+/* Put the calling thread under the rule set; no_new_privs must be set. */
+int landlock_enforce(int ruleset);

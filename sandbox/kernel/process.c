@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/process.h"
+
+#include "base/fd.h"
+#include "kernel/sys.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <net/if.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+int process_fill_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		/* The lowest free number is the one that was found closed. */
+		if (open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
+			return errno ? -errno : -EBADF;
+	}
+	return 0;
+}
+
+int process_reset_signals(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int number = 1; number < _NSIG; number++)
+		sigaction(number, &action, NULL); /* fails for those that cannot be changed */
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
+}
+
+int process_close_on_exec(const int *keep, size_t count)
+{
+	if (sys_close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0)
+		return -errno;
+	for (size_t i = 0; i < count; i++) {
+		int flags = fcntl(keep[i], F_GETFD);
+
+		if (flags < 0 || fcntl(keep[i], F_SETFD, flags & ~FD_CLOEXEC) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+void process_scrub(const char *name)
+{
+	/*
+	 * The kernel lays out the arguments, the environment and the path of the program, in this
+	 * order and without gaps (create_elf_tables() in fs/binfmt_elf.c); the C library knows the
+	 * first and the last of them.
+	 */
+	char *start = program_invocation_name;
+	char *path = (char *)getauxval(AT_EXECFN);
+	size_t length = strlen(name), room;
+
+	if (path && path > start) {
+		room = (size_t)(path - start) + strlen(path);
+		memset(start, 0, room);
+		if (room > length)
+			memcpy(start, name, length);
+	}
+	prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+int process_loopback_up(void)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return -errno;
+	return 0;
+}

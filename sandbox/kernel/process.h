@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* What a process inherits, put in order. All return 0 or -errno and are async-signal-safe. */
+
+/* Open /dev/null on each of 0, 1 and 2 that is closed, so that no descriptor of ours ever lands
+ * there. */
+int process_fill_standard_descriptors(void);
+
+/* Every signal at its default disposition and none blocked. */
+int process_reset_signals(void);
+
+/* Close every descriptor above 2 at exec, except the @count ones of @keep, which stay open. */
+int process_close_on_exec(const int *keep, size_t count);
+
+/*
+ * Overwrite the memory in which the kernel shows this process's arguments and environment to others
+ * (/proc/PID/cmdline, environ): the arguments become @name. What was there is gone; copy before.
+ */
+void process_scrub(const char *name);
+
+/* Bring up the loopback interface of this network namespace (one ioctl; a library would have to
+ * allocate here). */
+int process_loopback_up(void);
