@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 const struct command command_table[] = {
+	{"run", command_run, VERB_RUN, "run a program in a sandbox"},
 	{"profile", command_profile, VERB_PROFILE, "look at profiles and check them"},
 	{"help", command_help, VERB_HELP, "what a command does and takes"},
 	{"version", command_version, VERB_VERSION, "print the version"},

@@ -7,6 +7,7 @@
  * The verbs. Each takes its own name as argv[0] and returns the exit status of hutch. They alone
  * print: text that was asked for on standard output, messages through base/log.h.
  */
+int command_run(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_profile(int argc, char **argv);
 int command_version(int argc, char **argv);

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "commands/report_file.h"
+
+#include "base/fd.h"
+#include "kernel/landlock.h"
+#include "plan/request.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static double seconds(struct timeval time)
+{
+	return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+/* The value of a line of /proc/PID/status that the supervisor read from the ended program. */
+static const char *credential(const struct report *report, const char *key, char value[128])
+{
+	const char *line = strstr(report->ending.credentials, key);
+
+	if (!line)
+		return NULL;
+	line += strlen(key);
+	line += strspn(line, ":\t ");
+	snprintf(value, 128, "%.*s", (int)strcspn(line, "\n"), line);
+	return value;
+}
+
+static void add(struct json_object *object, const char *key, struct json_object *value)
+{
+	json_object_object_add(object, key, value);
+}
+
+static void add_layer(struct json_object *layers, const char *name, bool enforced,
+		      const char *detail)
+{
+	struct json_object *layer = json_object_new_object();
+
+	add(layer, "enforced", json_object_new_boolean(enforced));
+	if (detail)
+		add(layer, "detail", json_object_new_string(detail));
+	add(layers, name, layer);
+}
+
+/* What the kernel says of the program after it ended, not what was planned. */
+static struct json_object *layers_of(const struct plan *plan, const struct report *report)
+{
+	struct json_object *layers = json_object_new_object();
+	char value[128], detail[160];
+	const char *text;
+
+	add_layer(layers, "namespaces", plan->namespaces != 0, NULL);
+	text = credential(report, "NoNewPrivs", value);
+	add_layer(layers, "no_new_privs", text && streq(text, "1"), NULL);
+	text = credential(report, "CapBnd", value);
+	add_layer(layers, "capabilities", text && strspn(text, "0") == strlen(text), text);
+	text = credential(report, "Seccomp", value);
+	snprintf(detail, sizeof(detail), "%s", plan->filter.count ? plan->filter.name : "none");
+	add_layer(layers, "seccomp", text && streq(text, "2"), detail);
+	snprintf(detail, sizeof(detail), "ABI %d%s%s", report->landlock_abi,
+		 plan->landlock_files ? ", files" : "",
+		 report->landlock_abi >= LANDLOCK_ABI_SCOPES ? ", abstract sockets, signals" : "");
+	add_layer(layers, "landlock",
+		  report->landlock_abi > 0 &&
+			  (plan->landlock_files || report->landlock_abi >= LANDLOCK_ABI_SCOPES),
+		  detail);
+	return layers;
+}
+
+static const char *ending_name(const struct report *report)
+{
+	if (!report->ran)
+		return "failed";
+	if (report_exit_status(report) == EXIT_TIME_LIMIT &&
+	    (report->timed_out || WIFSIGNALED(report->ending.status)))
+		return "time-limit";
+	return WIFSIGNALED(report->ending.status) ? "signal" : "exit";
+}
+
+static char *report_json(const struct plan *plan, const struct report *report,
+			 const struct error *failure)
+{
+	struct json_object *object = json_object_new_object(), *notes = json_object_new_array();
+	int status = report->ending.status;
+	char *text;
+
+	add(object, "version", json_object_new_int(1));
+	add(object, "ended", json_object_new_string(ending_name(report)));
+	if (failure) {
+		add(object, "status",
+		    json_object_new_int(failure->status ? failure->status : EXIT_HUTCH_FAILED));
+		add(object, "error", json_object_new_string(failure->text));
+	} else {
+		add(object, "status", json_object_new_int(report_exit_status(report)));
+		if (WIFSIGNALED(status))
+			add(object, "signal", json_object_new_int(WTERMSIG(status)));
+		add(object, "wall_seconds", json_object_new_double(report->wall));
+		add(object, "user_seconds",
+		    json_object_new_double(seconds(report->ending.usage.ru_utime)));
+		add(object, "system_seconds",
+		    json_object_new_double(seconds(report->ending.usage.ru_stime)));
+		add(object, "peak_memory_bytes",
+		    json_object_new_int64((int64_t)report->ending.usage.ru_maxrss * 1024));
+		add(object, "layers", layers_of(plan, report));
+	}
+	if (plan->profile)
+		add(object, "profile", json_object_new_string(plan->profile));
+	for (size_t i = 0; i < report->notes.count; i++)
+		json_object_array_add(notes, json_object_new_string(report->notes.items[i]));
+	add(object, "warnings", notes);
+	text = xasprintf("%s\n",
+			 json_object_to_json_string_ext(
+				 object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+	return text;
+}
+
+/* isolate(1), "META-FILES". */
+static char *report_meta(const struct plan *plan, const struct report *report,
+			 const struct error *failure)
+{
+	const struct rusage *usage = &report->ending.usage;
+	int status = report->ending.status;
+	struct strbuf text = {0};
+
+	if (failure) {
+		strbuf_printf(&text, "status:XX\nmessage:%s\n", failure->text);
+		return text.text;
+	}
+	strbuf_printf(&text,
+		      "time:%.3f\ntime-wall:%.3f\nmax-rss:%ld\ncsw-voluntary:%ld\ncsw-forced:%ld\n",
+		      seconds(usage->ru_utime) + seconds(usage->ru_stime), report->wall,
+		      usage->ru_maxrss, usage->ru_nvcsw, usage->ru_nivcsw);
+	if (WIFSIGNALED(status))
+		strbuf_printf(&text, "exitsig:%d\n", WTERMSIG(status));
+	else
+		strbuf_printf(&text, "exitcode:%d\n", WEXITSTATUS(status));
+	if (streq(ending_name(report), "time-limit"))
+		strbuf_printf(&text, "%sstatus:TO\nmessage:Time limit exceeded%s\n",
+			      report->timed_out ? "killed:1\n" : "",
+			      report->timed_out ? " (wall clock)" : "");
+	else if (WIFSIGNALED(status))
+		strbuf_printf(&text, "status:SG\nmessage:Caught fatal signal %d\n",
+			      WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		strbuf_printf(&text, "status:RE\nmessage:Exited with error status %d\n",
+			      WEXITSTATUS(status));
+	return text.text;
+}
+
+int report_write(const struct plan *plan, const struct report *report, const struct error *failure,
+		 struct error *e)
+{
+	_cleanup_free_ char *text = plan->report_format == REPORT_META
+					    ? report_meta(plan, report, failure)
+					    : report_json(plan, report, failure);
+	const char *number = startswith(plan->report, "fd:");
+	_cleanup_fd_ int fd = -1;
+	int r;
+
+	if (number)
+		fd = fcntl((int)strtol(number, NULL, 10), F_DUPFD_CLOEXEC, 3);
+	else
+		fd = open(plan->report, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+	if (fd < 0)
+		return error_errno(e, errno, "--report %s", plan->report);
+	r = fd_write_all(fd, text, strlen(text));
+	return r < 0 ? error_errno(e, -r, "--report %s", plan->report) : 0;
+}

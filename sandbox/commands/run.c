@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* hutch run [options] [--] PROGRAM [ARG…] */
+#include "commands/commands.h"
+
+#include "base/log.h"
+#include "commands/report_file.h"
+#include "engine/launch.h"
+#include "kernel/process.h"
+#include "language/policy_load.h"
+#include "language/request_build.h"
+#include "plan/make.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Options and profiles → request → plan, with the seccomp policy. What `explain` prints is made by
+ * this too. */
+static int make_plan(const struct request *request, struct plan *ret, struct error *e)
+{
+	const char *policy = request_text(request, SETTING_SECCOMP, "default");
+	struct host host = {0};
+	int r;
+
+	r = host_look(&host, e);
+	if (r == 0)
+		r = plan_make(request, &host, ret, e);
+	if (r == 0 && !streq(policy, "none"))
+		r = policy_load(policy, host.directory, ret->nested, &ret->filter, e);
+	host_free(&host);
+	return r;
+}
+
+/* Die of the same signal as the program did, for a caller who asks its children how they ended. */
+static void raise_signal(const struct report *report)
+{
+	int number = WTERMSIG(report->ending.status);
+
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static int run(const struct request *request, struct error *e)
+{
+	struct plan plan = {0};
+	struct report report = {0};
+	struct error unwritten = {0};
+	int status = 0, r;
+
+	r = make_plan(request, &plan, e);
+	if (r == 0)
+		r = launch(&plan, &report, e);
+	if (plan.report && report_write(&plan, &report, r < 0 ? e : NULL, &unwritten) < 0) {
+		log_error(&unwritten);
+		status = EXIT_HUTCH_FAILED;
+	}
+	if (r == 0 && !status)
+		status = report_exit_status(&report);
+	if (r == 0 && plan.raise_signal && !report.timed_out && WIFSIGNALED(report.ending.status))
+		raise_signal(&report);
+	report_free(&report);
+	plan_free(&plan);
+	return r < 0 ? r : status;
+}
+
+int command_run(int argc, char **argv)
+{
+	struct request request = {0};
+	_cleanup_command_line_ struct command_line line = {0};
+	struct error e = {0};
+	int r, status = 0;
+
+	r = process_fill_standard_descriptors();
+	if (r < 0)
+		error_errno(&e, -r, "opening /dev/null");
+	else
+		r = request_build(argc, argv, VERB_RUN, &request, &line, &e);
+	if (r == 0 && command_answered(VERB_RUN, &line, &status)) {
+		request_free(&request);
+		return status;
+	}
+	log_verbose = line.verbose;
+	if (r == 0 && !request.arguments.count) {
+		error_set(&e, EINVAL, "run: no program given");
+		r = error_remedy(
+			&e, "hutch run PROGRAM [ARGUMENT…]; `hutch run --help` lists the options");
+	}
+	if (r == 0)
+		r = run(&request, &e);
+	if (r < 0)
+		r = log_error(&e);
+	request_free(&request);
+	return r;
+}

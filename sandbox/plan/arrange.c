@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From rules to mounts: which rule wins, in which order they are attached, what each is attached
+ * on, and what has to be added so that they hold.
+ *
+ * Islands. A read-only or hidden path inside a writable tree of the host is safe from being
+ * written, but not from having a parent renamed and another tree put in its place. So each
+ * directory between the writable root and the island is mounted on itself: then renaming it is
+ * refused (EBUSY). Where the island does not exist yet, it must not be created either. The kernel
+ * has no rule for a name that is not there, so something has to be there: a guard (engine/guard.c)
+ * makes an empty file or directory for as long as the sandbox runs.
+ *
+ * Covers. What is hidden is hidden wherever it is seen: a bind that shows the same file of the host
+ * at another path gets the cover too.
+ */
+#include "plan/mounts.h"
+
+#include "kernel/mount.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+/* By path with parents first ('/' before any other byte), then by rank. */
+static int compare(const void *left, const void *right)
+{
+	const struct rule *a = left, *b = right;
+	const unsigned char *p = (const unsigned char *)a->mount.destination;
+	const unsigned char *q = (const unsigned char *)b->mount.destination;
+
+	while (*p && *p == *q)
+		p++, q++;
+	if (*p != *q) {
+		int x = *p == '/' ? 1 : *p ? *p + 1 : 0, y = *q == '/' ? 1 : *q ? *q + 1 : 0;
+
+		return x - y;
+	}
+	return a->rank < b->rank ? -1 : a->rank > b->rank;
+}
+
+/* Sort, and of rules for the same path keep the one of the highest rank. */
+static void sort(struct rules *rules)
+{
+	size_t kept = 0;
+
+	if (!rules->list.count)
+		return;
+	qsort(rules->list.items, rules->list.count, sizeof(struct rule), compare);
+	for (size_t i = 0; i < rules->list.count; i++) {
+		struct rule *rule = &rules->list.items[i],
+			    *last = kept ? &rules->list.items[kept - 1] : NULL;
+
+		if (last && !last->mount.fallback &&
+		    streq(last->mount.destination, rule->mount.destination))
+			rule_done(&rules->list.items[--kept]);
+		rules->list.items[kept++] = *rule;
+	}
+	rules->list.count = kept;
+}
+
+static bool from_host(const struct rule *rule)
+{
+	return rule && (rule->mount.kind == MOUNT_BIND || rule->mount.kind == MOUNT_OVERLAY);
+}
+
+static bool writable_host(const struct rule *rule)
+{
+	return rule && rule->mount.kind == MOUNT_BIND && !(rule->mount.set & MOUNT_ATTR_RDONLY);
+}
+
+/* Indexes of the rules that stand above the one at hand, innermost last. */
+struct ancestors {
+	VECTOR(size_t) stack;
+};
+
+static size_t nearest(struct ancestors *above, const struct rules *rules, const char *path)
+{
+	while (above->stack.count) {
+		size_t index = above->stack.items[above->stack.count - 1];
+
+		if (path_below(path, rules->list.items[index].mount.destination))
+			return index;
+		above->stack.count--;
+	}
+	return SIZE_MAX;
+}
+
+static void cover_alias(struct rules *rules, size_t hidden, size_t bind)
+{
+	const struct rule *mask = &rules->list.items[hidden], *tree = &rules->list.items[bind];
+	_cleanup_free_ char *real = realpath(mask->mount.destination, NULL), *path = NULL;
+	const char *rest = real ? path_below(real, tree->real) : NULL;
+	struct rule *cover;
+
+	/* A bind of the hidden thing itself, asked for later, is what its asker wants. */
+	if (!rest || (!*rest && tree->rank > mask->rank))
+		return;
+	path = xasprintf("%s%s", streq(tree->mount.destination, "/") ? "" : tree->mount.destination,
+			 rest);
+	if (streq(path, mask->mount.destination))
+		return;
+	cover = rules_add(rules, MOUNT_MASK, path, mask->rank, mask->mount.origin);
+	mask = &rules->list.items[hidden]; /* the list may have moved */
+	cover->mount.set = mask->mount.set;
+	cover->mount.mode = mask->mount.mode;
+	cover->directory = mask->directory;
+	cover->setting = mask->setting;
+}
+
+/* Cover what a hide rule hides wherever else the same file of the host is seen. */
+static void hide_everywhere(struct rules *rules)
+{
+	size_t count = rules->list.count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *tree = &rules->list.items[i];
+
+		if (!from_host(tree) || tree->system || !tree->real ||
+		    streq(tree->real, tree->mount.destination))
+			continue;
+		for (size_t j = 0; j < count; j++) {
+			const struct rule *mask = &rules->list.items[j];
+
+			if (mask->mount.kind == MOUNT_MASK && !mask->absent && !mask->system)
+				cover_alias(rules, j, i);
+		}
+	}
+}
+
+/* Something is visible below a hidden directory: it becomes an empty one that holds just that. */
+static void open_mask(struct rule *rule)
+{
+	if (!rule->directory)
+		return;
+	rule->mount.kind = MOUNT_SCRATCH;
+	rule->mount.set = MOUNT_SAFE;
+	rule->mount.mode = 0555;
+	rule->mount.seal = true;
+}
+
+static void add_guard(struct plan *plan, const char *path, const struct rule *rule)
+{
+	struct plan_guard *guard = vector_add(&plan->guards);
+
+	guard->path = xstrdup(path);
+	guard->directory = rule->directory;
+	guard->origin = xstrdup(rule->mount.origin);
+}
+
+/*
+ * Decide what @rule is attached on, given the rule @above that it stands in (NULL: the empty root).
+ * 1 to keep it, 0 to drop it, -errno.
+ */
+static int find_point(struct plan *plan, struct rule *rule, struct rule *above, struct error *e)
+{
+	_cleanup_free_ char *host = NULL;
+	struct stat status;
+	bool exists;
+
+	rule->mount.point = rule->directory ? POINT_DIRECTORY : POINT_FILE;
+	if (above && above->mount.kind == MOUNT_MASK)
+		open_mask(above);
+	if (rule->system && (!above || !from_host(above))) {
+		rule->mount.point =
+			above && above->mount.kind == MOUNT_PROC && !rule->mount.fallback
+				? POINT_OPTIONAL
+				: rule->mount.point;
+		return 1;
+	}
+	if (!above || !from_host(above)) {
+		if (!rule->absent)
+			return 1;
+		if (rule->mount.kind == MOUNT_MASK)
+			return 0; /* it isn't there, so it is hidden */
+		return error_errno(e, ENOENT, "%s", rule->mount.origin);
+	}
+	host = rule_host_path(above, rule->mount.destination);
+	exists = stat(host, &status) == 0;
+	if (exists && !rule->absent) {
+		rule->mount.point = rule->system ? POINT_OPTIONAL : POINT_EXISTS;
+		if (rule->mount.kind == MOUNT_MASK)
+			rule->mount.mode = status.st_mode & S_IFMT;
+		return 1;
+	}
+	if (above->mount.kind == MOUNT_OVERLAY)
+		return rule->absent ? 0 : 1;
+	if (writable_host(above)) {
+		add_guard(plan, host, rule);
+		rule->mount.point = POINT_EXISTS;
+		if (rule->absent) {
+			rule->mount.kind = MOUNT_AGAIN;
+			rule->mount.set |= MOUNT_ATTR_RDONLY;
+		}
+		return 1;
+	}
+	if (rule->mount.kind == MOUNT_MASK || rule->system || rule->rank < RANK_SETTINGS ||
+	    (rule->setting && rule->setting->origin.layer == LAYER_DEFAULT))
+		return 0;
+	error_errno(e, ENOENT, "%s", rule->mount.origin);
+	if (!rule->absent) {
+		error_set(e, ENOENT, "%s: %s: there is no such place in the read-only %s",
+			  rule->mount.origin, rule->mount.destination, above->mount.destination);
+		error_remedy(e, "choose a place below a tmpfs or below the home");
+	}
+	return -ENOENT;
+}
+
+/* Mount each directory between the writable tree @above and @rule on itself. */
+static void add_pins(struct rules *rules, const char *path, const char *above, const char *origin)
+{
+	_cleanup_free_ char *pin = xstrdup(path);
+	char *slash;
+
+	while ((slash = strrchr(pin, '/')) && slash != pin) {
+		struct rule *rule;
+
+		*slash = '\0';
+		if (streq(pin, above) || !path_below(pin, above))
+			break;
+		rule = rules_add(rules, MOUNT_AGAIN, pin, 0, origin);
+		rule->pin = true;
+		rule->mount.point = POINT_EXISTS;
+		rule->mount.set = 0;
+	}
+}
+
+static int find_points(struct rules *rules, struct plan *plan, struct error *e)
+{
+	struct ancestors above = {0};
+	size_t kept = 0, count = rules->list.count;
+	int r = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct rule rule = rules->list.items[i];
+		size_t index = nearest(&above, rules, rule.mount.destination);
+		struct rule *parent = index == SIZE_MAX ? NULL : &rules->list.items[index];
+
+		if (r < 0 || streq(rule.mount.destination, "/")) {
+			r = r < 0 ? r : 1;
+		} else {
+			r = find_point(plan, &rule, parent, e);
+		}
+		if (r < 0) {
+			rules->list.items[kept++] = rule; /* kept to be freed */
+			continue;
+		}
+		if (r == 0) {
+			rule_done(&rule);
+			continue;
+		}
+		rule.above = index;
+		rules->list.items[kept] = rule;
+		if (rule.mount.kind != MOUNT_SYMLINK)
+			*vector_add(&above.stack) = kept;
+		kept++;
+	}
+	rules->list.count = kept;
+	vector_free(&above.stack);
+	if (r < 0)
+		return r;
+	/* The pins come after, since they are no parents to decide by. */
+	count = kept;
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = &rules->list.items[i];
+		const struct rule *tree =
+			rule->above == SIZE_MAX ? NULL : &rules->list.items[rule->above];
+
+		if (writable_host(tree) && !rule->system)
+			add_pins(rules, rules->list.items[i].mount.destination,
+				 tree->mount.destination, rules->list.items[i].mount.origin);
+	}
+	sort(rules);
+	return 0;
+}
+
+static bool is_writable(const struct rule *rule)
+{
+	switch (rule->mount.kind) {
+	case MOUNT_BIND:
+	case MOUNT_SCRATCH:
+	case MOUNT_TMPFS:
+	case MOUNT_OVERLAY:
+	case MOUNT_PROC:
+	case MOUNT_DEVPTS:
+		return !(rule->mount.set & MOUNT_ATTR_RDONLY) && !rule->mount.seal;
+	case MOUNT_DIRECTORY:
+	case MOUNT_FILE:
+	case MOUNT_SYMLINK:
+	case MOUNT_MASK:
+	case MOUNT_AGAIN:
+	case MOUNT_KINDS:
+		break;
+	}
+	return false;
+}
+
+static void add_landlock(struct plan *plan, const char *path, bool write)
+{
+	struct plan_landlock_rule *rule = vector_add(&plan->landlock);
+
+	rule->path = xstrdup(path);
+	rule->write = write;
+}
+
+int mounts_finish(struct rules *rules, struct plan *plan, struct error *e)
+{
+	int r;
+
+	hide_everywhere(rules);
+	sort(rules);
+	r = find_points(rules, plan, e);
+	if (r < 0)
+		return r;
+	/* Reading is the mounts' business (what is not mounted is not there); writing is allowed by
+	 * list once more. */
+	add_landlock(plan, "/", false);
+	vector_each (rule, &rules->list) {
+		if (is_writable(rule) && !rule->mount.fallback)
+			add_landlock(plan, rule->mount.destination, true);
+		if (streq(rule->mount.destination, "/") && from_host(rule)) {
+			plan->root = TAKE_PTR(rule->mount.source);
+			plan->root_identity = rule->mount.identity;
+			plan->root_writable = !(rule->mount.set & MOUNT_ATTR_RDONLY);
+			continue;
+		}
+		*vector_add(&plan->mounts) = rule->mount;
+		rule->mount = (struct plan_mount){0};
+	}
+	return 0;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/make.h"
+
+#include "plan/environment.h"
+#include "plan/identity.h"
+#include "plan/mounts.h"
+#include "plan/program.h"
+#include "plan/session.h"
+#include "plan/system.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+static const struct {
+	const char *name;
+	enum weaker layer;
+} layers[] = {
+	{"namespaces", WEAKER_NAMESPACES},
+	{"landlock", WEAKER_LANDLOCK},
+	{"seccomp", WEAKER_SECCOMP},
+};
+
+static int plan_weaker(const struct request *request, struct plan *plan, struct error *e)
+{
+	request_each(setting, request, SETTING_ALLOW_WEAKER)
+	{
+		_cleanup_free_ char *origin = setting_origin(setting);
+		unsigned before = plan->weaker;
+
+		for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++)
+			if (streq(setting->text, layers[i].name))
+				plan->weaker |= layers[i].layer;
+		if (plan->weaker == before &&
+		    !strstr("namespaces landlock seccomp", setting->text)) {
+			error_set(e, EINVAL, "%s: no such layer", origin);
+			return error_remedy(e, "one of namespaces, landlock, seccomp");
+		}
+	}
+	return 0;
+}
+
+int plan_make(const struct request *request, const struct host *host, struct plan *ret,
+	      struct error *e)
+{
+	struct rules rules = {0};
+	int r;
+
+	ret->profile = xstrdup(request->profile ? request->profile : "default");
+	environment_plan(request, host, ret);
+	r = plan_weaker(request, ret, e);
+	if (r == 0)
+		r = identity_plan(request, host, ret, e);
+	if (r == 0)
+		r = session_plan(request, ret, e);
+	if (r == 0)
+		r = mounts_collect(&rules, request, host, e);
+	/* Before the program: nothing that its command line names may come from the host's /proc or /dev. */
+	if (r == 0)
+		system_add(&rules);
+	if (r == 0 && request->arguments.count)
+		r = program_plan(request, host, &rules, ret, e);
+	if (r == 0)
+		r = mounts_finish(&rules, ret, e);
+	/* A nested sandbox has to mount; Landlock's file rules forbid that (landlock(7)). */
+	ret->landlock_files = !ret->nested;
+	if (r == 0 && ret->directory)
+		strv_take(&ret->environment, xasprintf("PWD=%s", ret->directory));
+	rules_free(&rules);
+	return r;
+}

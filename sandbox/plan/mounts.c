@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From settings to rules: what each of ro, rw, hide, tmpfs, overlay, symlink, dev, home, cwd and
+ * root means.
+ */
+#include "plan/mounts.h"
+
+#include "kernel/mount.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where relative paths of the request start. */
+static const char *base_directory(const struct host *host)
+{
+	return host->directory ? host->directory : "/";
+}
+
+static bool is_link_to_shown(const struct rules *rules, const char *path, char target[PATH_MAX])
+{
+	_cleanup_free_ char *resolved = NULL;
+	ssize_t length = readlink(path, target, PATH_MAX - 1);
+
+	if (length <= 0)
+		return false;
+	target[length] = '\0';
+	resolved = realpath(path, NULL);
+	return resolved && rules_show(rules, resolved);
+}
+
+/*
+ * ro and rw of a path that is a symbolic link to something that is visible anyway (/bin ->
+ * usr/bin): the link itself is shown, as programs expect it.
+ */
+static void keep_links(struct rules *rules)
+{
+	vector_each (rule, &rules->list) {
+		char target[PATH_MAX];
+
+		if (rule->mount.kind != MOUNT_BIND || rule->absent || rule->system ||
+		    !streq(rule->mount.source, rule->mount.destination) ||
+		    !is_link_to_shown(rules, rule->mount.source, target))
+			continue;
+		rule->mount.kind = MOUNT_SYMLINK;
+		free(rule->mount.source);
+		rule->mount.source = xstrdup(target);
+	}
+}
+
+static int add_bind(struct rules *rules, const struct setting *setting, size_t rank,
+		    const struct host *host, bool writable, struct error *e)
+{
+	_cleanup_free_ char *origin = setting_origin(setting);
+	_cleanup_free_ char *source = path_absolute(base_directory(host), setting->path.path);
+	_cleanup_free_ char *destination = setting->path.destination
+						   ? path_absolute("/", setting->path.destination)
+						   : xstrdup(source);
+	size_t length = strlen(setting->path.path);
+	struct rule *rule;
+	int r;
+
+	r = rules_add_bind(rules, source, destination, writable, rank, origin, e);
+	if (r < 0)
+		return r;
+	rule = &rules->list.items[rules->list.count - 1];
+	rule->setting = setting;
+	if (!rule->absent)
+		return 0;
+	if (setting->path.optional || writable || setting->path.destination) {
+		if (!setting->path.optional)
+			return error_errno(e, ENOENT, "%s", origin);
+		rule_done(rule);
+		rules->list.count--;
+		return 0;
+	}
+	/* Perhaps an island in a writable tree, to be guarded: mounts_finish() decides, when all
+	 * rules are known. */
+	rule->directory = length && setting->path.path[length - 1] == '/';
+	return 0;
+}
+
+static void add_hidden(struct rules *rules, const struct setting *setting, size_t rank,
+		       const struct host *host)
+{
+	_cleanup_free_ char *origin = setting_origin(setting);
+	_cleanup_free_ char *path = path_absolute(base_directory(host), setting->path.path);
+	size_t length = strlen(setting->path.path);
+	struct stat status;
+	struct rule *rule;
+	bool exists = stat(path, &status) == 0;
+
+	if (!exists && setting->path.optional)
+		return;
+	rule = rules_add(rules, MOUNT_MASK, path, rank, origin);
+	rule->setting = setting;
+	rule->absent = !exists;
+	rule->directory = exists ? S_ISDIR(status.st_mode) : setting->path.path[length - 1] == '/';
+	rule->mount.mode = rule->directory ? S_IFDIR : S_IFREG;
+	rule->mount.set |= MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC;
+}
+
+static void add_tmpfs(struct rules *rules, const struct setting *setting, size_t rank,
+		      const struct host *host)
+{
+	_cleanup_free_ char *origin = setting_origin(setting);
+	_cleanup_free_ char *path = path_absolute(base_directory(host), setting->path.path);
+	/* Where no size is asked for, a part of the root's own file system does, and costs nothing.
+	 */
+	struct rule *rule = rules_add(rules, setting->path.size ? MOUNT_TMPFS : MOUNT_SCRATCH, path,
+				      rank, origin);
+
+	rule->setting = setting;
+	rule->mount.size = setting->path.size;
+	rule->mount.mode = streq(path, "/tmp") || streq(path, "/var/tmp") || streq(path, "/dev/shm")
+				   ? 01777
+				   : 0755;
+}
+
+static int add_overlay(struct rules *rules, const struct setting *setting, size_t rank,
+		       const struct host *host, struct error *e)
+{
+	struct rule *rule;
+	int r = add_bind(rules, setting, rank, host, true, e);
+
+	if (r < 0 || !rules->list.count)
+		return r;
+	rule = &rules->list.items[rules->list.count - 1];
+	if (rule->setting != setting)
+		return 0; /* optional, and not there */
+	if (!rule->directory)
+		return error_errno(e, ENOTDIR, "%s", rule->mount.origin);
+	rule->mount.kind = MOUNT_OVERLAY;
+	rule->mount.mode = rule->mount.identity.mode & 07777;
+	return 0;
+}
+
+static void add_link(struct rules *rules, const struct setting *setting, size_t rank,
+		     const struct host *host)
+{
+	_cleanup_free_ char *origin = setting_origin(setting);
+	_cleanup_free_ char *path = path_absolute(base_directory(host), setting->path.path);
+	struct rule *rule = rules_add(rules, MOUNT_SYMLINK, path, rank, origin);
+
+	rule->setting = setting;
+	rule->mount.source = xstrdup(setting->path.destination);
+}
+
+static void add_noexec(struct rules *rules, const struct setting *setting, size_t rank,
+		       const struct host *host)
+{
+	_cleanup_free_ char *origin = setting_origin(setting);
+	_cleanup_free_ char *path = path_absolute(base_directory(host), setting->path.path);
+	struct rule *rule;
+
+	/* What is mounted at that very path gets the attribute; else the path is mounted on itself
+	 * with it. */
+	vector_each (existing, &rules->list)
+		if (streq(existing->mount.destination, path) &&
+		    existing->mount.kind != MOUNT_SYMLINK) {
+			existing->mount.set |= MOUNT_ATTR_NOEXEC;
+			return;
+		}
+	rule = rules_add(rules, MOUNT_AGAIN, path, rank, origin);
+	rule->setting = setting;
+	rule->mount.set |= MOUNT_ATTR_NOEXEC;
+}
+
+/* Groups of device nodes by name. A path is taken as it is. */
+static const struct {
+	const char *word;
+	const char *paths[4];
+} device_words[] = {
+	{"kvm", {"/dev/kvm"}},     {"fuse", {"/dev/fuse"}},
+	{"tun", {"/dev/net/tun"}}, {"gpu", {"/dev/dri"}},
+	{"audio", {"/dev/snd"}},   {"camera", {"/dev/video0", "/dev/video1", "/dev/video2"}},
+	{"input", {"/dev/input"}},
+};
+
+static int add_device_path(struct rules *rules, const struct setting *setting, size_t rank,
+			   const char *path, struct error *e)
+{
+	_cleanup_free_ char *origin = setting_origin(setting);
+	struct rule *rule;
+	int r = rules_add_bind(rules, path, path, true, rank, origin, e);
+
+	if (r < 0)
+		return r;
+	rule = &rules->list.items[rules->list.count - 1];
+	if (rule->absent) {
+		rule_done(rule);
+		rules->list.count--;
+		return error_errno(e, ENOENT, "%s: %s", origin, path);
+	}
+	rule->setting = setting;
+	rule->mount.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+	rule->mount.clear = MOUNT_ATTR_NODEV;
+	return 0;
+}
+
+static int add_device(struct rules *rules, const struct setting *setting, size_t rank,
+		      struct error *e)
+{
+	int found = 0;
+
+	if (startswith(setting->text, "/dev/"))
+		return add_device_path(rules, setting, rank, setting->text, e);
+	for (size_t i = 0; i < sizeof(device_words) / sizeof(device_words[0]); i++) {
+		if (!streq(setting->text, device_words[i].word))
+			continue;
+		for (size_t j = 0; j < 4 && device_words[i].paths[j]; j++)
+			found += add_device_path(rules, setting, rank, device_words[i].paths[j],
+						 e) == 0;
+		return found ? 0 : -e->code;
+	}
+	error_set(e, EINVAL, "--dev %s: no such group of devices", setting->text);
+	return error_remedy(
+		e, "one of kvm, fuse, tun, gpu, audio, camera, input, or a path below /dev");
+}
+
+static int add_setting(struct rules *rules, const struct setting *setting, size_t rank,
+		       const struct host *host, bool other_root, struct error *e)
+{
+	/* With a root of its own, what the default profile shows of this host is not wanted. */
+	if (other_root && setting->origin.layer == LAYER_DEFAULT &&
+	    (setting->id == SETTING_RO || setting->id == SETTING_RW ||
+	     setting->id == SETTING_OVERLAY))
+		return 0;
+	switch (setting->id) {
+	case SETTING_RO:
+		return add_bind(rules, setting, rank, host, false, e);
+	case SETTING_RW:
+		return add_bind(rules, setting, rank, host, true, e);
+	case SETTING_HIDE:
+		add_hidden(rules, setting, rank, host);
+		return 0;
+	case SETTING_TMPFS:
+		add_tmpfs(rules, setting, rank, host);
+		return 0;
+	case SETTING_OVERLAY:
+		return add_overlay(rules, setting, rank, host, e);
+	case SETTING_SYMLINK:
+		add_link(rules, setting, rank, host);
+		return 0;
+	case SETTING_DEV:
+		return add_device(rules, setting, rank, e);
+	default:
+		return 0;
+	}
+}
+
+static int add_home(struct rules *rules, const struct request *request, const struct host *host,
+		    struct error *e)
+{
+	const struct setting *setting = request_last(request, SETTING_HOME);
+	_cleanup_free_ char *origin =
+		setting ? setting_origin(setting) : xstrdup("built in: private home");
+	_cleanup_free_ char *home = path_absolute("/", host->home);
+	struct rule *rule;
+	int choice = setting ? setting->choice : HOME_PRIVATE, r;
+
+	if (choice == HOME_PRIVATE || streq(home, "/")) {
+		rule = rules_add(rules, MOUNT_SCRATCH, home, RANK_HOME, origin);
+		rule->mount.mode = 0700;
+		return 0;
+	}
+	r = rules_add_bind(rules, home, home, true, RANK_HOME, origin, e);
+	if (r < 0)
+		return r;
+	rule = &rules->list.items[rules->list.count - 1];
+	if (rule->absent)
+		return error_errno(e, ENOENT, "%s: %s", origin, home);
+	if (choice == HOME_OVERLAY) {
+		rule->mount.kind = MOUNT_OVERLAY;
+		rule->mount.mode = rule->mount.identity.mode & 07777;
+	}
+	return 0;
+}
+
+static int add_directory(struct rules *rules, const struct request *request,
+			 const struct host *host, struct error *e)
+{
+	const struct setting *setting = request_last(request, SETTING_CWD);
+	_cleanup_free_ char *origin = setting ? setting_origin(setting) : NULL;
+
+	if (!setting || setting->choice == CWD_NONE)
+		return 0;
+	if (!host->directory) {
+		error_set(e, ENOENT, "%s: the working directory is gone", origin);
+		return error_remedy(e, "change to another directory");
+	}
+	return rules_add_bind(rules, host->directory, host->directory, setting->choice == CWD_RW,
+			      RANK_FILE, origin, e);
+}
+
+static int add_root(struct rules *rules, const struct request *request, const struct host *host,
+		    struct error *e)
+{
+	const struct setting *setting = request_last(request, SETTING_ROOT);
+	_cleanup_free_ char *origin = NULL, *source = NULL;
+	struct rule *rule;
+	int r;
+
+	if (!setting)
+		return 0;
+	origin = setting_origin(setting);
+	source = path_absolute(base_directory(host), setting->text);
+	r = rules_add_bind(rules, source, "/", false, RANK_ROOT, origin, e);
+	if (r < 0)
+		return r;
+	rule = &rules->list.items[rules->list.count - 1];
+	if (rule->absent || !rule->directory)
+		return error_errno(e, rule->absent ? ENOENT : ENOTDIR, "%s", origin);
+	return 0;
+}
+
+int mounts_collect(struct rules *rules, const struct request *request, const struct host *host,
+		   struct error *e)
+{
+	bool other_root = request_last(request, SETTING_ROOT) != NULL;
+	size_t rank = RANK_SETTINGS;
+	int r;
+
+	r = add_root(rules, request, host, e);
+	if (r == 0)
+		r = add_home(rules, request, host, e);
+	if (r == 0)
+		r = add_directory(rules, request, host, e);
+	vector_each (setting, &request->settings)
+		if (r == 0)
+			r = add_setting(rules, setting, rank++, host, other_root, e);
+	if (r < 0)
+		return r;
+	rank = RANK_SETTINGS;
+	vector_each (setting, &request->settings) {
+		if (setting->id == SETTING_NOEXEC)
+			add_noexec(rules, setting, rank, host);
+		rank++;
+	}
+	keep_links(rules);
+	return 0;
+}

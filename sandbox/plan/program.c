@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/program.h"
+
+#include "base/fd.h"
+#include "plan/environment.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where on the host the file is that will be seen at @path; the same path where nothing is seen
+ * there yet. */
+static char *host_path(const struct rules *rules, const char *path)
+{
+	const struct rule *rule = rules_find(rules, path);
+	char *shown = rule_host_path(rule, path);
+
+	return shown ? shown : xstrdup(path);
+}
+
+/* Whether a file of the host could be shown at @path without going against a rule. */
+static bool may_share(const struct rules *rules, const char *path)
+{
+	const struct rule *rule = rules_find(rules, path);
+
+	return !rule || rule->mount.kind == MOUNT_SCRATCH || rule->mount.kind == MOUNT_TMPFS ||
+	       rule->mount.kind == MOUNT_DIRECTORY;
+}
+
+static int share(struct rules *rules, const char *path, const char *origin, struct error *e)
+{
+	if (!may_share(rules, path))
+		return 0;
+	return rules_add_bind(rules, path, path, false, RANK_FILE, origin, e);
+}
+
+/* A regular file that may be executed: 0, or the errno that says why not. */
+static int executable(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return errno;
+	if (S_ISDIR(status.st_mode))
+		return EISDIR;
+	if (!S_ISREG(status.st_mode) || access(path, X_OK) < 0)
+		return EACCES;
+	return 0;
+}
+
+static int not_found(const char *name, struct error *e)
+{
+	error_set(e, ENOENT, "%s: command not found", name);
+	return error_status(e, EXIT_NOT_FOUND);
+}
+
+/* Look for @name along the PATH that the program will have. */
+static int search(const struct rules *rules, const struct plan *plan, const char *name,
+		  char **ret_path, struct error *e)
+{
+	_cleanup_free_ char *list = xstrdup(environment_get(plan, "PATH"));
+	_cleanup_free_ char *unusable = NULL;
+	char *rest = list, *directory;
+
+	while ((directory = strsep(&rest, ":"))) {
+		_cleanup_free_ char *path = NULL, *host = NULL;
+		int code;
+
+		if (directory[0] != '/')
+			continue; /* "." in PATH would run what somebody left in the working
+				     directory */
+		path = xasprintf("%s/%s", directory, name);
+		host = host_path(rules, path);
+		code = executable(host);
+		if (code == 0) {
+			*ret_path = path_absolute("/", path);
+			return 0;
+		}
+		if (code == EACCES && !unusable)
+			unusable = xstrdup(path);
+	}
+	if (!unusable)
+		return not_found(name, e);
+	error_errno(e, EACCES, "%s", unusable);
+	return error_status(e, EXIT_NOT_EXECUTABLE);
+}
+
+static int find_program(const struct rules *rules, const struct host *host, struct plan *plan,
+			const char *name, char **ret_path, struct error *e)
+{
+	_cleanup_free_ char *path = NULL, *outside = NULL;
+	int code;
+
+	if (!*name)
+		return not_found("''", e);
+	if (!strchr(name, '/'))
+		return search(rules, plan, name, ret_path, e);
+	path = path_absolute(host->directory ? host->directory : "/", name);
+	outside = host_path(rules, path);
+	code = executable(outside);
+	if (code) {
+		error_errno(e, code, "%s", name);
+		return error_status(e, code == ENOENT || code == ENOTDIR ? EXIT_NOT_FOUND
+									 : EXIT_NOT_EXECUTABLE);
+	}
+	*ret_path = TAKE_PTR(path);
+	return 0;
+}
+
+static int identify_program(const struct rules *rules, struct plan *plan, struct error *e)
+{
+	_cleanup_free_ char *outside = host_path(rules, plan->program);
+	_cleanup_fd_ int fd = path_open_host(outside);
+
+	if (fd < 0 || path_identify(fd, &plan->program_identity) < 0)
+		return error_errno(e, fd < 0 ? -fd : EIO, "%s", plan->program);
+	plan->program_found = true;
+	return 0;
+}
+
+/* Regular files that the command line names, as "FILE" or "--option=FILE". Directories would share
+ * too much. */
+static int share_arguments(const struct request *request, const struct host *host,
+			   struct rules *rules, struct error *e)
+{
+	for (size_t i = 1; i < request->arguments.count; i++) {
+		const char *word = request->arguments.items[i];
+		const char *value = word[0] == '-' ? strchr(word, '=') : word - 1;
+		_cleanup_free_ char *path = NULL, *origin = NULL;
+		struct stat status;
+		int r;
+
+		if (!value || !value[1] || strlen(value + 1) >= PATH_MAX)
+			continue;
+		path = path_absolute(host->directory ? host->directory : "/", value + 1);
+		if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+			continue;
+		origin = xasprintf("the argument %s", word);
+		r = share(rules, path, origin, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/*
+ * The program starts where the user is, in an empty directory if nothing of it is shared: so
+ * relative names of shared files work. A directory that can't be there is replaced by the home.
+ */
+static void plan_directory(const struct request *request, const struct host *host,
+			   struct rules *rules, struct plan *plan)
+{
+	const struct setting *setting = request_last(request, SETTING_CHDIR);
+	const char *base = host->directory ? host->directory : "/";
+	const struct rule *rule;
+	bool other_root = request_last(request, SETTING_ROOT) != NULL;
+	struct stat status;
+
+	plan->directory = setting ? path_absolute(base, setting->text) : xstrdup(base);
+	rule = rules_find(rules, plan->directory);
+	if (rule && rule_host_path(rule, plan->directory)) {
+		_cleanup_free_ char *outside = rule_host_path(rule, plan->directory);
+
+		if (setting || (stat(outside, &status) == 0 && S_ISDIR(status.st_mode)))
+			return;
+	} else if (may_share(rules, plan->directory) && !streq(plan->directory, "/")) {
+		if (!rule || !streq(rule->mount.destination, plan->directory))
+			rules_add(rules, MOUNT_DIRECTORY, plan->directory, 0,
+				  "built in: working directory");
+		return;
+	}
+	if (setting)
+		return;
+	free(plan->directory);
+	plan->directory = xstrdup(other_root ? "/" : host->home);
+}
+
+int program_plan(const struct request *request, const struct host *host, struct rules *rules,
+		 struct plan *plan, struct error *e)
+{
+	const char *name = request->arguments.items[0];
+	_cleanup_free_ char *origin = xasprintf("the program %s", name);
+	int r;
+
+	r = find_program(rules, host, plan, name, &plan->program, e);
+	if (r == 0)
+		r = share(rules, plan->program, origin, e);
+	if (r == 0)
+		r = identify_program(rules, plan, e);
+	if (r == 0)
+		r = share_arguments(request, host, rules, e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < request->arguments.count; i++)
+		strv_add(&plan->arguments, request->arguments.items[i]);
+	plan_directory(request, host, rules, plan);
+	return 0;
+}

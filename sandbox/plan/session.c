@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct {
+	const char *name;
+	int resource;
+} resources[] = {
+	{"as", RLIMIT_AS},
+	{"core", RLIMIT_CORE},
+	{"cpu", RLIMIT_CPU},
+	{"data", RLIMIT_DATA},
+	{"fsize", RLIMIT_FSIZE},
+	{"locks", RLIMIT_LOCKS},
+	{"memlock", RLIMIT_MEMLOCK},
+	{"msgqueue", RLIMIT_MSGQUEUE},
+	{"nice", RLIMIT_NICE},
+	{"nofile", RLIMIT_NOFILE},
+	{"nproc", RLIMIT_NPROC},
+	{"rss", RLIMIT_RSS},
+	{"rtprio", RLIMIT_RTPRIO},
+	{"rttime", RLIMIT_RTTIME},
+	{"sigpending", RLIMIT_SIGPENDING},
+	{"stack", RLIMIT_STACK},
+};
+
+static void add_limit(struct plan *plan, int resource, const char *name, uint64_t soft,
+		      uint64_t hard)
+{
+	struct plan_rlimit *limit = NULL;
+
+	vector_each (existing, &plan->rlimits)
+		if (existing->resource == resource)
+			limit = existing;
+	if (!limit) {
+		limit = vector_add(&plan->rlimits);
+		limit->name = xstrdup(name);
+	}
+	limit->resource = resource;
+	limit->soft = soft;
+	limit->hard = hard;
+}
+
+/* "N", "unlimited" or "SOFT:HARD"; the form was checked when it was read. */
+static uint64_t limit_value(const char *text, const char **ret_rest)
+{
+	char *end;
+	uint64_t value;
+
+	if (startswith(text, "unlimited")) {
+		*ret_rest = text + strlen("unlimited");
+		return RLIM_INFINITY;
+	}
+	value = strtoull(text, &end, 10);
+	switch (*end) {
+	case 'G':
+		value *= 1024;
+		/* fall through */
+	case 'M':
+		value *= 1024;
+		/* fall through */
+	case 'K':
+		value *= 1024;
+		end++;
+		break;
+	default:
+		break;
+	}
+	*ret_rest = end;
+	return value;
+}
+
+static int plan_limit(const struct setting *setting, struct plan *plan, struct error *e)
+{
+	_cleanup_free_ char *origin = setting_origin(setting);
+	const char *names[sizeof(resources) / sizeof(resources[0])], *nearest, *rest;
+	uint64_t soft, hard;
+	struct rlimit now;
+
+	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+		names[i] = resources[i].name;
+		if (!streq(setting->pair.name, names[i]))
+			continue;
+		soft = hard = limit_value(setting->pair.value, &rest);
+		if (*rest == ':')
+			hard = limit_value(rest + 1, &rest);
+		getrlimit((__rlimit_resource_t)resources[i].resource, &now);
+		if (hard > now.rlim_max) {
+			error_set(e, EPERM, "%s: above the caller's own hard limit of %llu", origin,
+				  (unsigned long long)now.rlim_max);
+			return error_remedy(e, "choose at most that");
+		}
+		if (soft > hard)
+			return error_set(e, EINVAL, "%s: the soft limit is above the hard one",
+					 origin);
+		add_limit(plan, resources[i].resource, names[i], soft, hard);
+		return 0;
+	}
+	error_set(e, EINVAL, "%s: unknown limit \"%s\"", origin, setting->pair.name);
+	nearest = string_nearest(setting->pair.name, names, sizeof(names) / sizeof(names[0]));
+	return nearest ? error_remedy(e, "did you mean \"%s\"?", nearest) : -e->code;
+}
+
+static int plan_limits(const struct request *request, struct plan *plan, struct error *e)
+{
+	const struct setting *cpu = request_last(request, SETTING_CPU_TIME);
+	const struct setting *wall = request_last(request, SETTING_WALL);
+
+	/* No core file, and no handler of the host fed with the program's memory either: that is
+	 * what 1 means (core(5)). */
+	add_limit(plan, RLIMIT_CORE, "core", 1, 1);
+	request_each(setting, request, SETTING_RLIMIT)
+	{
+		int r = plan_limit(setting, plan, e);
+
+		if (r < 0)
+			return r;
+	}
+	if (cpu) {
+		uint64_t seconds = (cpu->number + 999) / 1000;
+
+		/* SIGXCPU at the limit; a program that ignores it gets SIGKILL a second later. */
+		add_limit(plan, RLIMIT_CPU, "cpu", seconds, seconds + 1);
+	}
+	plan->wall = wall ? wall->number : 0;
+	return 0;
+}
+
+/*
+ * An open directory leads out of the sandbox (openat(fd, "../..")), and so may a namespace or a
+ * process descriptor; only what is named as such is handed in.
+ */
+static int plan_descriptors(const struct request *request, struct plan *plan, struct error *e)
+{
+	request_each(setting, request, SETTING_FD)
+	{
+		_cleanup_free_ char *origin = setting_origin(setting);
+		struct stat status;
+
+		if (setting->number > INT_MAX || fstat((int)setting->number, &status) < 0) {
+			error_errno(e, EBADF, "%s", origin);
+			return error_remedy(e, "open it: hutch run --fd 3 … 3<file");
+		}
+		if (S_ISDIR(status.st_mode) || (fcntl((int)setting->number, F_GETFL) & O_PATH)) {
+			error_set(e, EISDIR, "%s: an open directory would lead out of the sandbox",
+				  origin);
+			return error_remedy(e, "share the directory itself: --ro or --rw");
+		}
+		*vector_add(&plan->descriptors) = (int)setting->number;
+	}
+	return 0;
+}
+
+static void plan_terminal(const struct request *request, struct plan *plan)
+{
+	switch ((enum tty)request_choice(request, SETTING_TTY, TTY_AUTO)) {
+	case TTY_AUTO:
+		plan->own_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+		break;
+	case TTY_OWN:
+		plan->own_terminal = true;
+		break;
+	case TTY_SHARE:
+		plan->share_terminal = true;
+		break;
+	}
+}
+
+int session_plan(const struct request *request, struct plan *plan, struct error *e)
+{
+	const char *report = request_text(request, SETTING_REPORT, NULL);
+	int r;
+
+	plan_terminal(request, plan);
+	r = plan_descriptors(request, plan, e);
+	if (r == 0)
+		r = plan_limits(request, plan, e);
+	plan->raise_signal = request_flag(request, SETTING_RAISE_SIGNAL);
+	plan->report = xstrdup(report);
+	plan->report_format = request_choice(request, SETTING_REPORT_FORMAT, REPORT_JSON);
+	return r;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * /dev is a directory of the root with the few nodes that every program may have, each bound from
+ * the host (a node made in a user namespace would not work). /proc is new, for the new PID
+ * namespace. Parts of /proc act on the whole machine for whoever is root outside: they are
+ * read-only, or covered where already reading tells too much. /sys is not there unless a rule
+ * brings it, and then its dangerous parts are covered too.
+ */
+#include "plan/system.h"
+
+#include "kernel/mount.h"
+
+#include <sys/stat.h>
+
+static void add_device(struct rules *rules, const char *path)
+{
+	struct error e;
+	struct rule *rule;
+
+	if (rules_add_bind(rules, path, path, true, RANK_SYSTEM, "built in: /dev", &e) < 0)
+		return;
+	rule = &rules->list.items[rules->list.count - 1];
+	rule->system = true;
+	rule->mount.recursive = false;
+	rule->mount.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+	rule->mount.clear = MOUNT_ATTR_NODEV;
+}
+
+static void add_link(struct rules *rules, const char *path, const char *target)
+{
+	rules_add(rules, MOUNT_SYMLINK, path, RANK_SYSTEM, "built in: /dev")->mount.source =
+		xstrdup(target);
+}
+
+static void add_devices(struct rules *rules)
+{
+	static const char *const nodes[] = {"/dev/null", "/dev/zero",   "/dev/full",
+					    "/dev/tty",  "/dev/random", "/dev/urandom"};
+	struct rule *rule;
+
+	rules_add(rules, MOUNT_DIRECTORY, "/dev", RANK_SYSTEM, "built in: /dev");
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
+		add_device(rules, nodes[i]);
+	add_link(rules, "/dev/fd", "/proc/self/fd");
+	add_link(rules, "/dev/stdin", "/proc/self/fd/0");
+	add_link(rules, "/dev/stdout", "/proc/self/fd/1");
+	add_link(rules, "/dev/stderr", "/proc/self/fd/2");
+	add_link(rules, "/dev/core", "/proc/kcore");
+	add_link(rules, "/dev/ptmx", "pts/ptmx");
+	rule = rules_add(rules, MOUNT_DEVPTS, "/dev/pts", RANK_SYSTEM, "built in: /dev");
+	rule->mount.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+}
+
+static void add_cover(struct rules *rules, const char *path, bool directory)
+{
+	struct rule *rule = rules_add(rules, MOUNT_MASK, path, RANK_SYSTEM, "built in: covered");
+
+	rule->mount.set |= MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC;
+	rule->mount.mode = directory ? S_IFDIR : S_IFREG;
+	rule->directory = directory;
+	rule->system = true;
+}
+
+static void add_proc(struct rules *rules)
+{
+	/* Writing here changes the machine; proc(5). */
+	static const char *const read_only[] = {"/proc/sys", "/proc/sysrq-trigger",
+						"/proc/irq", "/proc/bus",
+						"/proc/fs",  "/proc/acpi"};
+	/* Reading here tells of the kernel's memory, its keys and timers, or of devices. */
+	static const struct {
+		const char *path;
+		bool directory;
+	} covered[] = {{"/proc/kcore", false},         {"/proc/keys", false},
+		       {"/proc/latency_stats", false}, {"/proc/timer_list", false},
+		       {"/proc/timer_stats", false},   {"/proc/sched_debug", false},
+		       {"/proc/kmsg", false},          {"/proc/scsi", true}};
+	/* What there is where no new /proc can be had (engine/root.c). */
+	static const char *const fallback[] = {"/proc/cpuinfo",    "/proc/meminfo", "/proc/stat",
+					       "/proc/loadavg",    "/proc/uptime",  "/proc/version",
+					       "/proc/filesystems"};
+	struct rule *rule = rules_add(rules, MOUNT_PROC, "/proc", RANK_SYSTEM, "built in: /proc");
+	struct error e;
+
+	rule->mount.set |= MOUNT_ATTR_NOEXEC;
+	for (size_t i = 0; i < sizeof(read_only) / sizeof(read_only[0]); i++) {
+		rule = rules_add(rules, MOUNT_AGAIN, read_only[i], RANK_SYSTEM,
+				 "built in: read-only");
+		rule->mount.set |= MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC;
+		rule->system = true;
+	}
+	for (size_t i = 0; i < sizeof(covered) / sizeof(covered[0]); i++)
+		add_cover(rules, covered[i].path, covered[i].directory);
+	for (size_t i = 0; i < sizeof(fallback) / sizeof(fallback[0]); i++) {
+		if (rules_add_bind(rules, fallback[i], fallback[i], false, RANK_SYSTEM,
+				   "built in: /proc", &e) < 0)
+			continue;
+		rule = &rules->list.items[rules->list.count - 1];
+		rule->mount.fallback = true;
+		rule->mount.set |= MOUNT_ATTR_NOEXEC;
+	}
+}
+
+void system_add(struct rules *rules)
+{
+	static const char *const sys_covered[] = {"/sys/kernel/debug",    "/sys/kernel/tracing",
+						  "/sys/kernel/security", "/sys/firmware",
+						  "/sys/fs/bpf",          "/sys/fs/pstore"};
+
+	add_devices(rules);
+	add_proc(rules);
+	for (size_t i = 0; i < sizeof(sys_covered) / sizeof(sys_covered[0]); i++)
+		if (rules_show(rules, sys_covered[i]))
+			add_cover(rules, sys_covered[i], true);
+}
