@@ -13,6 +13,10 @@
  * kernel runs the filter once for each number when it is loaded and afterwards lets such calls
  * through without running it at all, which also is why a tree, short for every number, loads
  * faster than a list.
+ *
+ * The program is made from its end: classic BPF jumps forward only, so every target exists when
+ * the jump to it is made, and verdicts and lists of comparisons that are near enough are shared.
+ * What a filter costs at a start is its length (the kernel translates it to machine code).
  */
 #include "kernel/seccomp.h"
 #include "language/policy.h"
@@ -27,7 +31,7 @@
 
 enum {
 	ARCH_OFFSET = offsetof(struct seccomp_data, arch),
-	NUMBER_OFFSET = offsetof(struct seccomp_data, nr)
+	NUMBER_OFFSET = offsetof(struct seccomp_data, nr),
 };
 
 /* Where the two halves of an argument are. */
@@ -44,137 +48,195 @@ static uint32_t high_offset(unsigned int argument)
 	return low_offset(argument) ^ 4;
 }
 
-static void emit(struct policy_program *program, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
-{
-	*vector_add(program) = (struct sock_filter){code, jt, jf, k};
-}
-
-static void load(struct policy_program *program, uint32_t offset)
-{
-	emit(program, BPF_LD | BPF_W | BPF_ABS, offset, 0, 0);
-}
-
-static void append(struct policy_program *program, const struct policy_program *more)
-{
-	for (size_t i = 0; i < more->count; i++)
-		*vector_add(program) = more->items[i];
-}
-
 void policy_program_free(struct policy_program *program)
 {
 	vector_free(program);
 }
 
+/* --- instructions, from the last to the first --- */
+
+/* A place in the program: how many instructions stand behind it. */
+typedef uint32_t target;
+
+/* The farthest that a comparison jumps, with some space for the jumps in between. */
+#define NEAR 250
+
+struct shared_return {
+	uint32_t verdict;
+	target place;
+};
+
+struct shared_chain {
+	struct policy_span filters;
+	target place;
+};
+
+struct builder {
+	const struct policy_rules *rules;
+	struct policy_program program; /* reversed: items[0] is the last instruction */
+	VECTOR(struct shared_return) returns;
+	VECTOR(struct shared_chain) chains; /* of this architecture */
+};
+
+static bool is_full(const struct builder *b)
+{
+	return b->program.count > BPF_MAXINSNS;
+}
+
+static target emit(struct builder *b, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
+{
+	*vector_add(&b->program) = (struct sock_filter){code, jt, jf, k};
+	return (target)b->program.count - 1;
+}
+
+static target load(struct builder *b, uint32_t offset)
+{
+	return emit(b, BPF_LD | BPF_W | BPF_ABS, offset, 0, 0);
+}
+
+/* How far a jump goes that is made now. */
+static uint32_t distance(const struct builder *b, target place)
+{
+	return (uint32_t)b->program.count - 1 - place;
+}
+
+/* The same place, near enough for a comparison. */
+static target near(struct builder *b, target place)
+{
+	if (distance(b, place) <= NEAR)
+		return place;
+	return emit(b, BPF_JMP | BPF_JA, distance(b, place), 0, 0);
+}
+
+/* What is made next goes on at @place. */
+static void follow(struct builder *b, target place)
+{
+	if (distance(b, place) != 0)
+		emit(b, BPF_JMP | BPF_JA, distance(b, place), 0, 0);
+}
+
+static target return_verdict(struct builder *b, uint32_t verdict)
+{
+	vector_each (shared, &b->returns) {
+		if (shared->verdict != verdict)
+			continue;
+		if (distance(b, shared->place) > NEAR)
+			shared->place = emit(b, BPF_RET | BPF_K, verdict, 0, 0);
+		return shared->place;
+	}
+	*vector_add(&b->returns) =
+		(struct shared_return){verdict, emit(b, BPF_RET | BPF_K, verdict, 0, 0)};
+	return (target)b->program.count - 1;
+}
+
+/* Compare the accumulator, which holds what is at @offset: a load of the same is skipped. */
+static target compare(struct builder *b, uint16_t operation, uint32_t k, target yes, target no,
+		      uint32_t offset)
+{
+	const struct sock_filter again = {BPF_LD | BPF_W | BPF_ABS, 0, 0, offset};
+
+	if (memcmp(&b->program.items[yes], &again, sizeof(again)) == 0)
+		yes--;
+	if (memcmp(&b->program.items[no], &again, sizeof(again)) == 0)
+		no--;
+	yes = near(b, yes);
+	no = near(b, no);
+	return emit(b, BPF_JMP | BPF_K | operation, k, (uint8_t)distance(b, yes),
+		    (uint8_t)distance(b, no));
+}
+
+/* No offset: the accumulator holds no argument. */
+#define NO_OFFSET UINT32_MAX
+
 /* --- comparisons --- */
 
-/* Jumps to the end of the clause, not known yet; no real jump of a comparison is as long. */
-#define FAIL 255
-
-static void compare(struct policy_program *program, uint16_t operation, uint32_t k, uint8_t jt,
-		    uint8_t jf)
+/* The lower half, or a narrow argument: it decides. */
+static target compare_low(struct builder *b, const struct policy_atom *atom, target yes, target no)
 {
-	emit(program, BPF_JMP | BPF_K | operation, k, jt, jf);
-}
+	uint32_t value = (uint32_t)atom->value, offset = low_offset(atom->argument);
 
-/* The comparison of one 32-bit half (or of a narrow argument) that decides. */
-static void compare_low(struct policy_program *program, const struct policy_atom *atom)
-{
-	uint32_t value = (uint32_t)atom->value;
-
-	load(program, low_offset(atom->argument));
 	switch (atom->operator) {
 	case POLICY_EQUAL:
-		compare(program, BPF_JEQ, value, 0, FAIL);
+		compare(b, BPF_JEQ, value, yes, no, offset);
 		break;
 	case POLICY_NOT_EQUAL:
-		compare(program, BPF_JEQ, value, FAIL, 0);
+		compare(b, BPF_JEQ, value, no, yes, offset);
 		break;
 	case POLICY_LESS:
-		compare(program, BPF_JGE, value, FAIL, 0);
+		compare(b, BPF_JGE, value, no, yes, offset);
 		break;
 	case POLICY_LESS_EQUAL:
-		compare(program, BPF_JGT, value, FAIL, 0);
+		compare(b, BPF_JGT, value, no, yes, offset);
 		break;
 	case POLICY_GREATER:
-		compare(program, BPF_JGT, value, 0, FAIL);
+		compare(b, BPF_JGT, value, yes, no, offset);
 		break;
 	case POLICY_GREATER_EQUAL:
-		compare(program, BPF_JGE, value, 0, FAIL);
+		compare(b, BPF_JGE, value, yes, no, offset);
 		break;
 	case POLICY_ANY_BIT:
-		compare(program, BPF_JSET, value, 0, FAIL);
+		compare(b, BPF_JSET, value, yes, no, offset);
 		break;
 	case POLICY_ONLY_BITS:
-		compare(program, BPF_JSET, ~value, FAIL, 0);
+		compare(b, BPF_JSET, ~value, no, yes, offset);
 		break;
 	case POLICY_MASKED_EQUAL:
-		emit(program, BPF_ALU | BPF_AND | BPF_K, (uint32_t)atom->mask, 0, 0);
-		compare(program, BPF_JEQ, value, 0, FAIL);
+		compare(b, BPF_JEQ, value, yes, no, NO_OFFSET);
+		emit(b, BPF_ALU | BPF_AND | BPF_K, (uint32_t)atom->mask, 0, 0);
 		break;
 	}
+	return load(b, offset);
 }
 
-/* The upper half first: it decides, or leaves the decision to the lower one. The jumps that skip
- * the lower half skip its two instructions and, where one follows, the rest of the upper half. */
-static void compare_high(struct policy_program *program, const struct policy_atom *atom)
+/* The upper half: it decides, or leaves the decision to the lower half at @low. */
+static target compare_high(struct builder *b, const struct policy_atom *atom, target low,
+			   target yes, target no)
 {
-	uint32_t value = (uint32_t)(atom->value >> 32);
+	uint32_t value = (uint32_t)(atom->value >> 32), offset = high_offset(atom->argument);
 
-	load(program, high_offset(atom->argument));
 	switch (atom->operator) {
 	case POLICY_EQUAL:
-		compare(program, BPF_JEQ, value, 0, FAIL);
+		compare(b, BPF_JEQ, value, low, no, offset);
 		break;
 	case POLICY_NOT_EQUAL:
-		compare(program, BPF_JEQ, value, 0, 2);
+		compare(b, BPF_JEQ, value, low, yes, offset);
 		break;
 	case POLICY_LESS:
 	case POLICY_LESS_EQUAL:
-		compare(program, BPF_JGT, value, FAIL, 0);
-		compare(program, BPF_JEQ, value, 0, 2);
+		low = compare(b, BPF_JEQ, value, low, yes, offset);
+		compare(b, BPF_JGT, value, no, low, offset);
 		break;
 	case POLICY_GREATER:
 	case POLICY_GREATER_EQUAL:
-		compare(program, BPF_JGT, value, 3, 0);
-		compare(program, BPF_JEQ, value, 0, FAIL);
+		low = compare(b, BPF_JEQ, value, low, no, offset);
+		compare(b, BPF_JGT, value, yes, low, offset);
 		break;
 	case POLICY_ANY_BIT:
-		compare(program, BPF_JSET, value, 2, 0);
+		compare(b, BPF_JSET, value, yes, low, offset);
 		break;
 	case POLICY_ONLY_BITS:
-		compare(program, BPF_JSET, ~value, FAIL, 0);
+		compare(b, BPF_JSET, ~value, no, low, offset);
 		break;
 	case POLICY_MASKED_EQUAL:
-		emit(program, BPF_ALU | BPF_AND | BPF_K, (uint32_t)(atom->mask >> 32), 0, 0);
-		compare(program, BPF_JEQ, value, 0, FAIL);
+		compare(b, BPF_JEQ, value, low, no, NO_OFFSET);
+		emit(b, BPF_ALU | BPF_AND | BPF_K, (uint32_t)(atom->mask >> 32), 0, 0);
 		break;
 	}
+	return load(b, offset);
 }
 
-static void emit_clause(struct policy_program *program, const struct policy *policy,
-			struct policy_span clause, bool wide, uint32_t verdict)
+/* All comparisons of the clause hold: to @yes, else to @no. */
+static target emit_clause(struct builder *b, struct policy_span clause, bool wide, target yes,
+			  target no)
 {
-	size_t first = program->count, end;
+	for (uint32_t i = clause.count; i > 0 && !is_full(b); i--) {
+		const struct policy_atom *atom =
+			&b->rules->policy->atoms.items[clause.first + i - 1];
+		target low = compare_low(b, atom, yes, no);
 
-	for (uint32_t i = 0; i < clause.count; i++) {
-		const struct policy_atom *atom = &policy->atoms.items[clause.first + i];
-
-		if (wide && !atom->narrow)
-			compare_high(program, atom);
-		compare_low(program, atom);
+		yes = wide && !atom->narrow ? compare_high(b, atom, low, yes, no) : low;
 	}
-	emit(program, BPF_RET | BPF_K, verdict, 0, 0);
-	end = program->count;
-	for (size_t i = first; i < end; i++) {
-		struct sock_filter *instruction = &program->items[i];
-
-		if (BPF_CLASS(instruction->code) != BPF_JMP)
-			continue;
-		if (instruction->jt == FAIL)
-			instruction->jt = (uint8_t)(end - i - 1);
-		if (instruction->jf == FAIL)
-			instruction->jf = (uint8_t)(end - i - 1);
-	}
+	return yes;
 }
 
 /* --- segments --- */
@@ -292,29 +354,38 @@ static void make_segments(const struct policy_rules *rules, const struct policy_
 
 /* --- tree --- */
 
-static void emit_leaf(struct policy_program *program, const struct policy_rules *rules,
-		      const struct policy_arch_rules *a, const struct segment *segment)
+static bool same_chain(const struct policy_rules *rules, struct policy_span a, struct policy_span b)
 {
+	return a.count == b.count &&
+	       memcmp(rules->filters.items + a.first, rules->filters.items + b.first,
+		      a.count * sizeof(uint32_t)) == 0;
+}
+
+/* The filters of one call, tried in order. */
+static target emit_chain(struct builder *b, struct policy_span filters, bool wide)
+{
+	const struct policy_rules *rules = b->rules;
 	const struct policy *policy = rules->policy;
+	target next;
 
-	if (!segment->chain) {
-		emit(program, BPF_RET | BPF_K, segment->verdict, 0, 0);
-		return;
-	}
-	for (uint32_t i = 0; i < segment->filters.count; i++) {
-		uint32_t index = rules->filters.items[segment->filters.first + i];
+	vector_each (shared, &b->chains)
+		if (same_chain(rules, shared->filters, filters) &&
+		    distance(b, shared->place) <= NEAR)
+			return shared->place;
+	next = return_verdict(b, rules->default_action);
+	for (uint32_t i = filters.count; i > 0; i--) {
+		uint32_t index = rules->filters.items[filters.first + i - 1];
 		const struct policy_filter *filter = &policy->filters.items[index];
+		uint32_t verdict = verdict_of(rules, filter);
 
-		if (filter->clauses.count == 0) {
-			emit(program, BPF_RET | BPF_K, verdict_of(rules, filter), 0, 0);
-			return;
-		}
-		for (uint32_t c = 0; c < filter->clauses.count; c++)
-			emit_clause(program, policy,
-				    policy->clauses.items[filter->clauses.first + c], a->wide,
-				    verdict_of(rules, filter));
+		if (filter->clauses.count == 0)
+			next = return_verdict(b, verdict);
+		for (uint32_t c = filter->clauses.count; c > 0 && !is_full(b); c--)
+			next = emit_clause(b, policy->clauses.items[filter->clauses.first + c - 1],
+					   wide, return_verdict(b, verdict), next);
 	}
-	emit(program, BPF_RET | BPF_K, rules->default_action, 0, 0);
+	*vector_add(&b->chains) = (struct shared_chain){filters, next};
+	return next;
 }
 
 /* Where to cut a run of segments so that both sides are about as likely. */
@@ -339,64 +410,66 @@ static size_t middle(const struct segment *segments, size_t count)
 	return cut;
 }
 
-static void emit_tree(struct policy_program *program, const struct policy_rules *rules,
-		      const struct policy_arch_rules *a, const struct segment *segments,
-		      size_t count)
+static target emit_tree(struct builder *b, bool wide, const struct segment *segments, size_t count)
 {
-	_cleanup_program_ struct policy_program left = {0};
+	target right, left;
 	size_t cut;
 
 	/* Nothing longer can be loaded; leave before it takes all memory. */
-	if (program->count > BPF_MAXINSNS)
-		return;
-	if (count == 1) {
-		emit_leaf(program, rules, a, &segments[0]);
-		return;
-	}
+	if (is_full(b))
+		return 0;
+	if (count == 1)
+		return segments->chain ? emit_chain(b, segments->filters, wide)
+				       : return_verdict(b, segments->verdict);
 	cut = middle(segments, count);
-	emit_tree(&left, rules, a, segments, cut);
-	if (left.count <= 255) {
-		compare(program, BPF_JGE, segments[cut].start, (uint8_t)left.count, 0);
-	} else {
-		compare(program, BPF_JGE, segments[cut].start, 0, 1);
-		emit(program, BPF_JMP | BPF_JA, (uint32_t)left.count, 0, 0);
-	}
-	append(program, &left);
-	emit_tree(program, rules, a, segments + cut, count - cut);
+	right = emit_tree(b, wide, segments + cut, count - cut);
+	left = emit_tree(b, wide, segments, cut);
+	return compare(b, BPF_JGE, segments[cut].start, right, left, NO_OFFSET);
 }
 
-static void emit_arch(struct policy_program *program, const struct policy_rules *rules,
-		      const struct policy_arch_rules *a)
+/* Calls of this architecture; others go on at @next, with the architecture in the accumulator. */
+static target emit_arch(struct builder *b, const struct policy_arch_rules *a, target next)
 {
-	_cleanup_program_ struct policy_program tree = {0};
 	struct segments segments = {0};
+	target tree;
 
-	make_segments(rules, a, &segments);
-	emit_tree(&tree, rules, a, segments.items, segments.count);
+	b->chains.count = 0;
+	make_segments(b->rules, a, &segments);
+	tree = emit_tree(b, a->wide, segments.items, segments.count);
 	free(segments.items);
-	/* The accumulator holds the architecture. */
-	compare(program, BPF_JEQ, a->audit_arch, 1, 0);
-	emit(program, BPF_JMP | BPF_JA, (uint32_t)tree.count + 1, 0, 0);
-	load(program, NUMBER_OFFSET);
-	append(program, &tree);
+	follow(b, tree);
+	return compare(b, BPF_JEQ, a->audit_arch, load(b, NUMBER_OFFSET), next, NO_OFFSET);
 }
 
 int policy_compile(const struct policy_rules *rules, struct policy_program *ret, struct error *e)
 {
-	_cleanup_program_ struct policy_program program = {0};
+	struct builder b = {.rules = rules};
+	target first = return_verdict(&b, rules->foreign_action);
+	struct policy_program program;
 
-	load(&program, ARCH_OFFSET);
-	vector_each (a, &rules->arches)
-		emit_arch(&program, rules, a);
-	emit(&program, BPF_RET | BPF_K, rules->foreign_action, 0, 0);
-	if (program.count > BPF_MAXINSNS)
+	for (size_t i = rules->arches.count; i > 0; i--)
+		first = emit_arch(&b, &rules->arches.items[i - 1], first);
+	load(&b, ARCH_OFFSET);
+	vector_free(&b.returns);
+	vector_free(&b.chains);
+	program = b.program;
+	if (program.count > BPF_MAXINSNS) {
+		policy_program_free(&program);
 		return error_set(e, E2BIG,
 				 "the policy is too long: its filter has more than the %d "
 				 "instructions that the kernel takes",
 				 BPF_MAXINSNS);
-	if (!seccomp_valid(program.items, program.count))
+	}
+	for (size_t i = 0; i < program.count / 2; i++) {
+		struct sock_filter swapped = program.items[i];
+
+		program.items[i] = program.items[program.count - 1 - i];
+		program.items[program.count - 1 - i] = swapped;
+	}
+	if (!seccomp_valid(program.items, program.count)) {
+		policy_program_free(&program);
 		return error_set(e, EINVAL, "the policy made a filter that is none");
+	}
 	*ret = program;
-	program = (struct policy_program){0};
 	return 0;
 }
