@@ -64,8 +64,8 @@ bool pty_in_foreground(int terminal)
 {
 	pid_t group = tcgetpgrp(terminal);
 
-	/* ENOTTY: no controlling terminal of ours, so that job control doesn't apply. */
-	return group < 0 ? errno == ENOTTY : group == getpgrp();
+	/* ENOTTY: no controlling terminal of ours. EIO: hung up, which reading it tells as well. */
+	return group < 0 || group == getpgrp();
 }
 
 int pty_copy_size(int from, int to)
