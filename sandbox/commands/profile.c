@@ -4,6 +4,7 @@
  * whether a file is right.
  */
 #include "commands/commands.h"
+#include "commands/profile_seccomp.h"
 
 #include "base/log.h"
 #include "language/profile_store.h"
@@ -367,6 +368,8 @@ int command_profile(int argc, char **argv)
 	struct error e = {0};
 	int status;
 
+	if (argc > 1 && streq(argv[1], "seccomp"))
+		return command_profile_seccomp(argc - 1, argv + 1);
 	if (parse_words(argc, argv, &line, &words, &e) < 0)
 		return log_error(&e);
 	if (command_answered(VERB_PROFILE, &line, &status))

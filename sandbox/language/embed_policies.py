@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Put the shipped policies and groups into one C text: embed_policies.py OUTPUT ROOT FILE..."""
+import hashlib
 import os
 import sys
 
@@ -34,6 +35,8 @@ def main():
         out.write("const uint32_t policy_text_offsets[] = {\n")
         out.write("".join(f"\t{o},\n" for o in offsets + [position]))
         out.write(f"}};\nconst uint32_t policy_text_count = {len(files)};\n")
+        digest = hashlib.sha256(blob.encode()).hexdigest()
+        out.write(f'const char policy_text_digest[] = "{digest}";\n')
 
 
 if __name__ == "__main__":

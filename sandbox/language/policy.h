@@ -122,7 +122,8 @@ struct policy {
 	struct policy_place default_place, unknown_place;
 	bool default_given, unknown_given;
 	bool denylist;
-	uint32_t foreign; /* bits of policy_arches[] named by @arch */
+	uint32_t foreign;   /* bits of policy_arches[] named by @arch */
+	struct strv absent; /* files that would have been taken instead, had they been there */
 };
 
 struct policy_options {
@@ -142,6 +143,13 @@ int policy_parse(struct policy *policy, const char *name, const char *directory,
 void policy_free(struct policy *policy);
 
 #define _cleanup_policy_ __attribute__((cleanup(policy_free)))
+
+/* The value of @text as it may stand behind an operator: "PROT_READ|PROT_WRITE", "0x10", "-1". */
+int policy_value(const char *text, uint64_t *ret, struct error *e);
+
+/* The filters of @policy that @rule tries, as text: "int1 == 0x5412; return EPERM". */
+void policy_format_filter(const struct policy *policy, const struct policy_filter *filter,
+			  struct strbuf *out);
 
 /* Add an error or a warning. */
 void policy_report(struct policy *policy, bool warning, struct policy_place place,

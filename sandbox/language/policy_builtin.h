@@ -37,6 +37,7 @@ bool policy_builtin_filter(const char *name, bool nested, const struct sock_filt
 extern const char policy_text_blob[];
 extern const uint32_t policy_text_offsets[];
 extern const uint32_t policy_text_count;
+extern const char policy_text_digest[]; /* of them all: changes when one changes */
 
 /* Made by compile_policies: for each policy name, plain and nested, a run of instructions. */
 struct policy_filter_entry {

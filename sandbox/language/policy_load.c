@@ -3,6 +3,7 @@
 #include "base/string.h"
 #include "language/policy.h"
 #include "language/policy_builtin.h"
+#include "language/policy_cache.h"
 #include "language/policy_calls.h"
 #include "language/policy_find.h"
 
@@ -10,13 +11,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Compile @text, or take what an earlier start has compiled from the same. */
 static int compile_text(const struct policy_text *text, bool nested, struct policy_program *ret,
 			struct error *e)
 {
 	_cleanup_policy_ struct policy policy = {0};
 	_cleanup_rules_ struct policy_rules rules = {0};
+	struct policy_cache_key key;
 	int r;
 
+	policy_cache_key(text, nested, &key);
+	if (policy_cache_lookup(&key, ret))
+		return 0;
 	r = policy_parse(&policy, text->name, text->directory, text->text, text->length,
 			 text->builtin, NULL);
 	if (r == 0)
@@ -24,7 +30,10 @@ static int compile_text(const struct policy_text *text, bool nested, struct poli
 	if (r < 0)
 		return policy_first_error(&policy, e);
 	r = policy_compile(&rules, ret, e);
-	return r < 0 ? error_wrap(e, "%s", text->name) : 0;
+	if (r < 0)
+		return error_wrap(e, "%s", text->name);
+	policy_cache_store(&key, &policy, ret);
+	return 0;
 }
 
 /* A shipped policy that no file of the user's stands in for. */

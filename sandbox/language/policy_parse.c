@@ -297,6 +297,15 @@ static char *remapped(const char *path, const char *root)
 	return NULL;
 }
 
+/* A shipped policy is included; the user's own of that name would come first. */
+static void add_absent_user_policy(struct policy *policy, const char *name)
+{
+	char *path = policy_user_path(name);
+
+	if (path)
+		strv_take(&policy->absent, path);
+}
+
 static bool read_included(struct policy_parser *p, const struct policy_token *token,
 			  struct policy_text *ret)
 {
@@ -323,9 +332,13 @@ static bool read_included(struct policy_parser *p, const struct policy_token *to
 		root = source->directory;
 	if (path[0] == '/' && root && access(path, F_OK) < 0)
 		moved = remapped(path, root);
+	if (moved)
+		strv_add(&policy->absent, path);
 	r = policy_find(moved ? moved : path, source->directory, ret, &e);
 	if (r < 0)
 		return policy_fail(p, token, "%s", e.text);
+	if (ret->builtin)
+		add_absent_user_policy(policy, path);
 	return true;
 }
 
@@ -512,6 +525,7 @@ void policy_free(struct policy *policy)
 		free(descriptor->name);
 	vector_each (diagnostic, &policy->diagnostics)
 		free(diagnostic->text);
+	strv_free(&policy->absent);
 	vector_free(&policy->sources);
 	vector_free(&policy->atoms);
 	vector_free(&policy->clauses);

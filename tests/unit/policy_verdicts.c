@@ -1,36 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "policy_verdicts.h"
 #include "kernel/seccomp.h"
+#include "language/policy_samples.h"
 
 #include <linux/audit.h>
-
-struct values {
-	uint64_t *items;
-	size_t count, capacity;
-};
-
-/* A value, its neighbours, each of its bits alone and left out, and copies with a strange upper
- * half. */
-static void add_values(struct values *values, uint64_t v)
-{
-	const uint64_t some[] = {v,
-				 v + 1,
-				 v - 1,
-				 ~v,
-				 v | (1ULL << 32),
-				 v ^ (1ULL << 63),
-				 v & UINT32_MAX,
-				 v | 0xdead00000000ULL,
-				 v << 32};
-
-	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
-		*vector_add(values) = some[i];
-	for (unsigned int bit = 0; bit < 64; bit++)
-		if (v & (1ULL << bit) && __builtin_popcountll(v) <= 16) {
-			*vector_add(values) = 1ULL << bit;
-			*vector_add(values) = v & ~(1ULL << bit);
-		}
-}
 
 static uint64_t random_state = 0x9e3779b97f4a7c15ULL;
 
@@ -40,41 +13,6 @@ static uint64_t next_random(void)
 	random_state ^= random_state >> 7;
 	random_state ^= random_state << 17;
 	return random_state;
-}
-
-/* The values of the atoms that rule on @number, by argument. */
-static bool collect(const struct policy_rules *rules, uint32_t audit_arch, uint32_t number,
-		    struct values values[6])
-{
-	bool any = false;
-
-	vector_each (a, &rules->arches) {
-		vector_each (rule, &a->rules) {
-			if (a->audit_arch != audit_arch || rule->number != number)
-				continue;
-			for (uint32_t i = 0; i < rule->filters.count; i++) {
-				uint32_t index = rules->filters.items[rule->filters.first + i];
-				const struct policy_filter *f =
-					&rules->policy->filters.items[index];
-
-				for (uint32_t c = 0; c < f->clauses.count; c++) {
-					struct policy_span clause =
-						rules->policy->clauses.items[f->clauses.first + c];
-
-					for (uint32_t k = 0; k < clause.count; k++) {
-						const struct policy_atom *atom =
-							&rules->policy->atoms
-								 .items[clause.first + k];
-
-						add_values(&values[atom->argument], atom->value);
-						add_values(&values[atom->argument], atom->mask);
-						any = true;
-					}
-				}
-			}
-		}
-	}
-	return any;
 }
 
 static bool compare(const struct policy_rules *rules, const struct sock_filter *instructions,
@@ -113,15 +51,15 @@ size_t verdicts_differ(const struct policy_rules *rules, const struct sock_filte
 			for (uint64_t n = ranges[r].from; n <= ranges[r].to; n++) {
 				struct seccomp_data data = {.nr = (int)(uint32_t)n,
 							    .arch = arches[a]};
-				struct values values[6] = {{0}};
+				struct policy_samples values[6] = {{0}};
 
-				if (!collect(rules, arches[a], (uint32_t)n, values)) {
+				if (!policy_samples(rules, arches[a], (uint32_t)n, values)) {
 					differ += !compare(rules, instructions, count, &data,
 							   differ < 5);
 					++*ret_compared;
 				} else {
 					for (unsigned int i = 0; i < 6; i++) {
-						add_values(&values[i], 0);
+						policy_add_samples(&values[i], 0);
 						*vector_add(&values[i]) = next_random();
 					}
 					for (unsigned int i = 0; i < 6; i++)
