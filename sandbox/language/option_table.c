@@ -16,7 +16,7 @@
 #define TTYS           CHOICES("auto", "own", "share")
 #define REPORT_FORMATS CHOICES("json", "meta")
 
-#define LAYERS CHOICES("namespaces", "landlock", "seccomp", "limits")
+#define LAYERS CHOICES("namespaces", "landlock", "seccomp")
 
 /* What says how the program will run belongs to `explain` as well. */
 #define SANDBOX (VERB_RUN | VERB_EXPLAIN)

@@ -54,7 +54,8 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 		r = session_plan(request, ret, e);
 	if (r == 0)
 		r = mounts_collect(&rules, request, host, e);
-	/* Before the program: nothing that its command line names may come from the host's /proc or /dev. */
+	/* Before the program: nothing that its command line names may come from the host's /proc or
+	 * /dev. */
 	if (r == 0)
 		system_add(&rules);
 	if (r == 0 && request->arguments.count)
