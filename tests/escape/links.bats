@@ -1,0 +1,157 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Paths under an attacker's hand while the sandbox is made: planted links, races, odd names; and what is left behind.
+
+load launch
+
+# Every way to have something made at a path below a link
+every_verb() {
+	hutch run --rw "$dir/project:/data" --tmpfs /data/l/tmpfs -- true
+	hutch run --rw "$dir/project:/data" --ro "$dir/attack:/data/l/file" -- true
+	hutch run --rw "$dir/project:/data" --rw "$dir/project:/data/l/dir" -- true
+	hutch run --rw "$dir/project:/data" --hide /data/l/hidden -- true
+	hutch run --rw "$dir/project:/data" --symlink /data/l/link:/etc -- true
+	hutch run --rw "$dir/project:/data" --tmpfs /data/l -- true
+	hutch run --rw . --ro l/absent -- true
+	hutch run --rw . --hide l/absent -- true
+	hutch run --rw . --tmpfs "$PWD/l/tmpfs" -- true
+}
+
+@test "E10: a planted link never leads outside (CVE-2026-87766)" {
+	for target in "$dir/outside" "/oldroot$dir/outside" "/oldroot/../$dir/outside" "/proc/self/root$dir/outside" \
+		"/proc/1/root$dir/outside" "/proc/self/cwd/../outside" "../outside" \
+		"../../../../../../../../../../..$dir/outside"; do
+		ln -sfn "$target" l
+		every_verb >"$dir/log" 2>&1 || true
+		untouched
+	done
+}
+
+@test "E10: a link in the middle of a chain never leads outside" {
+	mkdir a
+	ln -s "$dir/outside" a/b
+	ln -s a/b l
+	every_verb >"$dir/log" 2>&1 || true
+	untouched
+}
+
+@test "E11: exchanging a directory and a link while the sandbox is made leads nowhere" {
+	mkdir l
+	ln -s "$dir/outside" m
+	"$RACER" l m 3>&- &
+	racer=$!
+	for ((i = 0; i < RACES; i++)); do
+		hutch run --rw "$dir/project:/data" --tmpfs /data/l/tmpfs --ro "$dir/attack:/data/l/file" -- true
+		hutch run --rw . --ro l/absent -- true
+	done >"$dir/log" 2>&1 || true
+	kill -0 "$racer"
+	kill "$racer"
+	untouched
+}
+
+@test "E11: exchanging a shared directory and a link shows one or the other, read-only" {
+	mkdir l
+	ln -s "$dir/outside" m
+	"$RACER" l m 3>&- &
+	racer=$!
+	for ((i = 0; i < RACES; i++)); do
+		hutch run --ro l -- sh -c 'touch l/made 2>/dev/null' || true
+	done >"$dir/log" 2>&1
+	kill "$racer"
+	wait "$racer" || true
+	untouched
+	[[ ! -e l/made && ! -e m/made ]]
+}
+
+@test "E12: a descriptor's number in a source path is refused" {
+	run hutch run --ro /proc/self/fd/9:/x -- true 9<"$dir/outside"
+	[[ $status == 125 ]]
+}
+
+@test "E14: names that look like options of overlay are only names" {
+	for name in 'a,upperdir=b' 'a:b' 'a\' 'a\,b' 'lowerdir=x' 'a b'; do
+		mkdir -p "$dir/project/$name"
+		echo "$name" >"$dir/project/$name/file"
+		escaped=${name//\\/\\\\}
+		escaped=${escaped//,/\\,}
+		escaped=${escaped//:/\\:}
+		run -0 hutch run --overlay "$dir/project/$escaped:/o" -- sh -c 'cat /o/file && echo new >/o/file && echo x >/o/other'
+		[[ $output == "$name" ]]
+		[[ $(<"$dir/project/$name/file") == "$name" ]]
+		[[ ! -e $dir/project/$name/other ]]
+	done
+}
+
+@test "E15: directories with odd names get their own flags" {
+	for name in $'a\nb' 'a\040b' $'\xff\xfe' 'a b' $'a\tb' '-rf' '"'; do
+		mkdir -- "./$name"
+		echo text >"./$name/file"
+		escaped=${name//\\/\\\\}
+		run -0 hutch run --ro "$dir/project/$escaped:/o" -- sh -c 'cat /o/file; touch /o/new 2>/dev/null || echo refused'
+		[[ $output == $'text\nrefused' ]]
+		[[ ! -e ./$name/new ]]
+		run -0 hutch run --rw . --ro "$dir/project/$escaped" -- sh -c 'touch -- "$0/new" 2>/dev/null || echo refused' "./$name"
+		[[ $output == refused ]]
+		[[ ! -e ./$name/new ]]
+	done
+}
+
+@test "E06: what is hidden is hidden by its other names, too, or a warning says that it is not" {
+	mkdir secret
+	echo password >secret/key
+	run hutch run --rw . --hide secret --ro .:/alias -- cat /alias/secret/key
+	[[ $output != password ]]
+}
+
+@test "E16: a mount made on the host later is invisible or read-only" {
+	unshare -Urm true 2>/dev/null || skip "no user namespaces for the test itself"
+	mkdir -p late/sub
+	cat >"$dir/host" <<-END
+		mount --make-rshared /
+		"$HUTCH" run --ro late --rw . -- sh -c 'echo >scratch; while [ ! -e go ]; do sleep 0.02; done; touch late/sub/x 2>/dev/null && echo WRITTEN; ls late/sub' &
+		while [ ! -e scratch ]; do sleep 0.02; kill -0 \$! || exit 99; done
+		mount -t tmpfs late late/sub
+		touch late/sub/only-on-the-host
+		touch go
+		wait \$!
+		ls late/sub
+	END
+	run -0 timeout 20 unshare -Urm sh "$dir/host"
+	[[ $output != *WRITTEN* ]]
+	[[ $output == only-on-the-host ]]
+}
+
+@test "E09: a guard for an absent file is not left behind" {
+	run -0 hutch run --rw . --ro .envrc --ro .tool/config -- true
+	[[ ! $(ls -A) ]]
+	run hutch run --rw . --ro .envrc --ro .tool/config -- sh -c 'exit 3'
+	[[ $status == 3 && ! $(ls -A) ]]
+	run hutch run --rw . --ro .envrc --ro .tool/config -- ./nothing
+	[[ ! $(ls -A) ]]
+}
+
+@test "E09: not even when the launcher is killed" {
+	for ((i = 0; i < RACES / 5; i++)); do
+		"$HUTCH" run --rw . --ro .envrc --ro .tool/config -- sleep 5 3>&- &
+		pid=$!
+		sleep "0.00$((RANDOM % 10))"
+		kill -KILL "$pid"
+		wait "$pid" || true
+	done 2>/dev/null
+	sleep 0.2
+	[[ ! $(ls -A) ]]
+}
+
+@test "E25: a tmpfs with a size is full when it is full" {
+	run hutch run --tmpfs /small:1M -- dd if=/dev/zero of=/small/file bs=64K count=64
+	[[ $status == 1 && $output == *"No space left"* ]]
+}
+
+@test "E52a: control characters in names reach the terminal only escaped" {
+	run hutch run -- $'./\e[31mred\a'
+	[[ $status == 127 && $output != *$'\e'* && $output != *$'\a'* ]]
+	run hutch run --ro $'/\e]0;title\a' -- true
+	[[ $status == 125 && $output != *$'\e'* && $output != *$'\a'* ]]
+	run hutch run $'--\e[31m' -- true
+	[[ $status == 125 && $output != *$'\e'* ]]
+}
