@@ -170,10 +170,23 @@ static void join_session(const struct entry *entry, int peer)
 			must_call(entry, dup2(peer, fd), "taking the terminal");
 }
 
+/* The number that this process has in @proc. */
+static eventfd_t own_number(const struct entry *entry, int proc)
+{
+	char text[24];
+	ssize_t n = readlinkat(proc, "self", text, sizeof(text) - 1);
+	eventfd_t number = 0;
+
+	must_call(entry, (int)n, "reading /proc/self");
+	for (ssize_t i = 0; i < n; i++)
+		number = number * 10 + (eventfd_t)(text[i] - '0');
+	return number;
+}
+
 static void enter_second_userns(const struct entry *entry, int proc, int mapped[2])
 {
 	const struct plan *plan = entry->plan;
-	uint64_t go;
+	eventfd_t go, number;
 
 	must_call(entry, unshare(CLONE_NEWUSER), "entering a second user namespace");
 	if (plan->id_map == ID_SINGLE) {
@@ -181,8 +194,10 @@ static void enter_second_userns(const struct entry *entry, int proc, int mapped[
 		     "mapping the program's ids");
 		return;
 	}
-	/* Maps of several ids must come from the parent namespace, where pid 1 is. */
-	if (eventfd_write(mapped[0], 1) < 0 || eventfd_read(mapped[1], &go) < 0)
+	/* Maps of several ids must come from the parent namespace, where pid 1 is. It has the
+	 * host's /proc, and there this process has another number than in the sandbox. */
+	number = own_number(entry, proc);
+	if (eventfd_write(mapped[0], number) < 0 || eventfd_read(mapped[1], &go) < 0)
 		must(entry, -EIO, "waiting for the program's ids");
 	must_call(entry, setresgid(plan->gid, plan->gid, plan->gid),
 		  "becoming the program's group");
@@ -299,7 +314,7 @@ noreturn void enter(struct entry *entry)
 	int root = -1, proc, peer, mapped[2] = {-1, -1};
 	struct error e = {0};
 	bool own_proc;
-	eventfd_t unused;
+	eventfd_t number;
 	pid_t program;
 
 	die_with_launcher(entry);
@@ -336,11 +351,11 @@ noreturn void enter(struct entry *entry)
 	if (program == 0)
 		run_program(entry, root, proc, peer, mapped);
 	if (plan->id_map == ID_RANGE) {
-		if (eventfd_read(mapped[0], &unused) < 0)
+		if (eventfd_read(mapped[0], &number) < 0)
 			must(entry, -EIO, "waiting for the program");
 		must(entry,
-		     userns_map_identity(proc, program, plan->sub_uid_count + 1,
-					 plan->sub_gid_count + 1),
+		     userns_map_identity(proc, (pid_t)number, plan->sub_uid_count,
+					 plan->sub_gid_count),
 		     "mapping the program's ids");
 		eventfd_write(mapped[1], 1);
 	}

@@ -36,18 +36,25 @@ int userns_map_self(int proc, uid_t inside_uid, uid_t outside_uid, gid_t inside_
 	return write_file(proc, "self/gid_map", map);
 }
 
+/* A line of a map must lie within one line of the parent's: 0 is the caller's own id there, the
+ * rest is subordinate. */
+static void identity(char *map, size_t size, uint64_t count)
+{
+	snprintf(map, size, "0 0 1\n1 1 %llu\n", (unsigned long long)count);
+}
+
 int userns_map_identity(int proc, pid_t pid, uint64_t uid_count, uint64_t gid_count)
 {
 	char path[64], map[64];
 	int r;
 
 	snprintf(path, sizeof(path), "%d/uid_map", pid);
-	snprintf(map, sizeof(map), "0 0 %llu\n", (unsigned long long)uid_count);
+	identity(map, sizeof(map), uid_count);
 	r = write_file(proc, path, map);
 	if (r < 0)
 		return r;
 	snprintf(path, sizeof(path), "%d/gid_map", pid);
-	snprintf(map, sizeof(map), "0 0 %llu\n", (unsigned long long)gid_count);
+	identity(map, sizeof(map), gid_count);
 	return write_file(proc, path, map);
 }
 

@@ -16,8 +16,8 @@
 int userns_map_self(int proc, uid_t inside_uid, uid_t outside_uid, gid_t inside_gid,
 		    gid_t outside_gid);
 
-/* Map @count ids from 0 on to themselves for the user namespace of @pid, a child of the caller's.
- */
+/* Map 0, and @uid_count or @gid_count ids from 1 on, to themselves for the user namespace of @pid,
+ * a child of the caller's, which is mapped in these two parts itself. */
 int userns_map_identity(int proc, pid_t pid, uint64_t uid_count, uint64_t gid_count);
 
 /* Allow @count user namespaces below the caller's own, and no more (user.max_user_namespaces). */
