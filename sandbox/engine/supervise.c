@@ -233,8 +233,10 @@ int supervise(struct supervision *supervision, const struct plan *plan, int chan
 		.terminal = TERMINAL_NONE,
 		.start = now(),
 	};
+	struct terminal_kept kept;
 	int r;
 
+	terminal_keep(&kept);
 	if (plan->wall)
 		state.deadline = state.start + (double)plan->wall / 1000;
 	do
@@ -245,6 +247,7 @@ int supervise(struct supervision *supervision, const struct plan *plan, int chan
 	while (r == 0 && !terminal_flush(&state.terminal) && step(&state, e) >= 0)
 		;
 	terminal_stop(&state.terminal);
+	terminal_put_back(&kept);
 	ret->wall = now() - state.start;
 	ret->ran = r == 0;
 	return r;
