@@ -204,6 +204,22 @@ static void enter_second_userns(const struct entry *entry, int proc, int mapped[
 	must_call(entry, setresuid(plan->uid, plan->uid, plan->uid), "becoming the program's user");
 }
 
+/* Not by chdir(2): descriptors of the caller are still open, and /proc/self/fd/N would lead to what
+ * they are of (CVE-2024-21626). */
+static void enter_directory(const struct entry *entry, int root)
+{
+	const struct plan *plan = entry->plan;
+	_cleanup_fd_ int fd = path_open_in(root, plan->directory, O_PATH | O_DIRECTORY);
+	struct error e = {0};
+
+	if (fd >= 0 && fchdir(fd) == 0)
+		return;
+	error_errno(&e, fd < 0 ? -fd : errno, "working directory %s", plan->directory);
+	error_remedy(&e, "make it visible (--ro %s), or choose another with --chdir",
+		     plan->directory);
+	give_up(entry, &e);
+}
+
 /* Look the program up inside, and check that it is the file that the plan means. */
 static void check_program(const struct entry *entry, int root)
 {
@@ -285,14 +301,7 @@ static noreturn void run_program(const struct entry *entry, int root, int proc, 
 	if (sys_join_session_keyring() < 0 && errno != ENOSYS)
 		note(entry, "session keyring: the caller's (no room for a new one); the seccomp "
 			    "policy keeps it away");
-	if (chdir(plan->directory) < 0) {
-		struct error e = {0};
-
-		error_errno(&e, errno, "working directory %s", plan->directory);
-		error_remedy(&e, "make it visible (--ro %s), or choose another with --chdir",
-			     plan->directory);
-		give_up(entry, &e);
-	}
+	enter_directory(entry, root);
 	check_program(entry, root);
 	must(entry, process_close_on_exec(plan->descriptors.items, plan->descriptors.count),
 	     "closing descriptors");

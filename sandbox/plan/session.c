@@ -133,22 +133,37 @@ static int plan_limits(const struct request *request, struct plan *plan, struct 
 	return 0;
 }
 
-/*
- * An open directory leads out of the sandbox (openat(fd, "../..")), and so may a namespace or a
- * process descriptor; only what is named as such is handed in.
- */
+/* An open directory leads out of the sandbox (openat(fd, "../..")), and so may a descriptor that
+ * only names a file. */
+static bool leads_out(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 &&
+	       (S_ISDIR(status.st_mode) || (fcntl(fd, F_GETFL) & O_PATH));
+}
+
 static int plan_descriptors(const struct request *request, struct plan *plan, struct error *e)
 {
+	static const char *const standard[] = {"standard input", "standard output",
+					       "standard error"};
+
+	for (int fd = 0; fd <= 2; fd++) {
+		if (!leads_out(fd))
+			continue;
+		error_set(e, EISDIR, "%s: an open directory would lead out of the sandbox",
+			  standard[fd]);
+		return error_remedy(e, "share the directory itself: --ro or --rw");
+	}
 	request_each(setting, request, SETTING_FD)
 	{
 		_cleanup_free_ char *origin = setting_origin(setting);
-		struct stat status;
 
-		if (setting->number > INT_MAX || fstat((int)setting->number, &status) < 0) {
+		if (setting->number > INT_MAX || fcntl((int)setting->number, F_GETFD) < 0) {
 			error_errno(e, EBADF, "%s", origin);
 			return error_remedy(e, "open it: hutch run --fd 3 … 3<file");
 		}
-		if (S_ISDIR(status.st_mode) || (fcntl((int)setting->number, F_GETFL) & O_PATH)) {
+		if (leads_out((int)setting->number)) {
 			error_set(e, EISDIR, "%s: an open directory would lead out of the sandbox",
 				  origin);
 			return error_remedy(e, "share the directory itself: --ro or --rw");
