@@ -8,7 +8,8 @@ int report_exit_status(const struct report *report)
 {
 	int status = report->ending.status;
 
-	if (report->timed_out || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU))
+	if (report->timed_out ||
+	    (report->cpu_limited && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU))
 		return EXIT_TIME_LIMIT;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 
@@ -237,6 +238,8 @@ int supervise(struct supervision *supervision, const struct plan *plan, int chan
 	int r;
 
 	terminal_keep(&kept);
+	vector_each (limit, &plan->rlimits)
+		ret->cpu_limited |= limit->resource == RLIMIT_CPU;
 	if (plan->wall)
 		state.deadline = state.start + (double)plan->wall / 1000;
 	do
