@@ -70,8 +70,6 @@ static const struct call denied[] = {
 	CALL(io_uring_register),
 	CALL(open_by_handle_at),
 	CALL(fanotify_init),
-	CALL(move_pages),
-	CALL(migrate_pages),
 	CALL(kcmp),
 	CALL(lookup_dcookie),
 #ifdef __x86_64__

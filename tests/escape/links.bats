@@ -148,7 +148,7 @@ every_verb() {
 }
 
 @test "E52a: control characters in names reach the terminal only escaped" {
-	run hutch run -- $'./\e[31mred\a'
+	run -127 hutch run -- $'./\e[31mred\a'
 	[[ $status == 127 && $output != *$'\e'* && $output != *$'\a'* ]]
 	run hutch run --ro $'/\e]0;title\a' -- true
 	[[ $status == 125 && $output != *$'\e'* && $output != *$'\a'* ]]
