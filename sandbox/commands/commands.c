@@ -13,6 +13,8 @@
 const struct command command_table[] = {
 	{"run", command_run, VERB_RUN, "run a program in a sandbox"},
 	{"profile", command_profile, VERB_PROFILE, "look at profiles and check them"},
+	{"doctor", command_doctor, VERB_DOCTOR,
+	 "what this host allows, what is missing, and the remedy"},
 	{"help", command_help, VERB_HELP, "what a command does and takes"},
 	{"version", command_version, VERB_VERSION, "print the version"},
 };

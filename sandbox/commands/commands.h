@@ -8,6 +8,7 @@
  * print: text that was asked for on standard output, messages through base/log.h.
  */
 int command_run(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_profile(int argc, char **argv);
 int command_version(int argc, char **argv);

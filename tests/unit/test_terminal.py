@@ -197,11 +197,14 @@ class Terminal(unittest.TestCase):
     def test_guardian_holds_nothing_else_and_ends(self):
         s = self.shell("echo on; read x")
         s.expect(rb"on")
+        s.until(lambda: len(guardian(s.pid)) == 1, "one guardian")
         pids = guardian(s.pid)
-        self.assertEqual(len(pids), 1)
-        held = [os.readlink("/proc/%d/fd/%s" % (pids[0], fd))
-                for fd in os.listdir("/proc/%d/fd" % pids[0])]
-        self.assertEqual(len([h for h in held if h != os.ttyname(s.slave)]), 1, held)
+
+        def held():
+            return [os.readlink("/proc/%d/fd/%s" % (pids[0], fd))
+                    for fd in os.listdir("/proc/%d/fd" % pids[0])]
+        s.until(lambda: len([h for h in held() if h != os.ttyname(s.slave)]) == 1,
+                "nothing held but the terminal and a pidfd")
         self.assertNotEqual(os.getsid(pids[0]), s.leader)
         s.type(b"\r")
         self.assertEqual(s.exit(), 0)
@@ -213,6 +216,7 @@ class Terminal(unittest.TestCase):
         other = list(s.before)
         other[3] &= ~termios.ECHO
         termios.tcsetattr(s.slave, termios.TCSANOW, other)
+        s.until(lambda: len(guardian(s.pid)) == 1, "one guardian")
         pids = guardian(s.pid)
         os.kill(s.pid, signal.SIGKILL)
         s.exit()

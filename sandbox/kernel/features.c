@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/features.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+bool features_read_line(const char *path, char *ret, size_t size)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t got;
+
+	ret[0] = '\0';
+	if (fd < 0)
+		return false;
+	got = read(fd, ret, size - 1);
+	if (got < 0)
+		return false;
+	ret[got] = '\0';
+	ret[strcspn(ret, "\n")] = '\0';
+	return true;
+}
+
+long features_read_number(const char *path, long otherwise)
+{
+	char text[32], *end;
+	long number;
+
+	if (!features_read_line(path, text, sizeof(text)))
+		return otherwise;
+	number = strtol(text, &end, 10);
+	return end == text ? otherwise : number;
+}
+
+struct features *features_probe(void)
+{
+	/* Shared, so that probes may leave results in it. */
+	struct features *f =
+		mmap(NULL, sizeof(*f), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct passwd *user;
+	struct utsname name;
+
+	if (f == MAP_FAILED)
+		return NULL;
+	f->uid = geteuid();
+	f->gid = getegid();
+	user = getpwuid(f->uid);
+	if (user)
+		snprintf(f->user_name, sizeof(f->user_name), "%s", user->pw_name);
+	if (uname(&name) == 0)
+		snprintf(f->release, sizeof(f->release), "%s", name.release);
+
+	log_step("trying namespaces");
+	features_probe_namespaces(f);
+	log_step("trying overlays");
+	features_probe_overlay(f);
+	log_step("trying ranges of ids");
+	features_probe_ids(f);
+	log_step("trying Landlock, seccomp and keyrings");
+	features_probe_confinement(f);
+	log_step("trying control groups");
+	features_probe_cgroup(f);
+	log_step("trying /dev/net/tun and nftables");
+	features_probe_network(f);
+	log_step("trying the session");
+	features_probe_session(f);
+	return f;
+}
+
+void features_free(struct features *f)
+{
+	if (f)
+		munmap(f, sizeof(*f));
+}
