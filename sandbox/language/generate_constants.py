@@ -32,7 +32,7 @@ linux/mtio.h linux/nbd.h linux/net_tstamp.h linux/netfilter.h linux/netlink.h li
 linux/nvme_ioctl.h linux/openat2.h linux/perf_event.h linux/pidfd.h linux/ppp-ioctl.h linux/prctl.h
 linux/ptp_clock.h linux/random.h linux/raw.h linux/rfkill.h linux/rseq.h linux/rtc.h
 linux/rtnetlink.h linux/sched.h linux/sched/types.h linux/seccomp.h linux/securebits.h
-linux/serial.h linux/signalfd.h linux/sock_diag.h linux/sockios.h linux/sound/asound.h
+linux/serial.h linux/signalfd.h linux/sock_diag.h linux/sockios.h
 linux/soundcard.h linux/spi/spidev.h linux/stat.h linux/sync_file.h linux/tcp.h
 linux/tee.h linux/tiocl.h linux/udmabuf.h linux/uhid.h linux/uinput.h linux/usb/ch9.h
 linux/usbdevice_fs.h linux/userfaultfd.h linux/vfio.h linux/vhost.h linux/videodev2.h

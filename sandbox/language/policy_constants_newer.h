@@ -89,6 +89,10 @@
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
 #endif
+/* In headers that can't be included together with the others. */
+#ifndef PIDFD_NONBLOCK
+#define PIDFD_NONBLOCK O_NONBLOCK
+#endif
 /* Names of the kernel that its exported headers keep to themselves. */
 #ifndef SOCK_TYPE_MASK
 #define SOCK_TYPE_MASK 0xf

@@ -104,6 +104,9 @@ int policy_find(const char *name, const char *base, struct policy_text *ret, str
 	int r;
 
 	if (strchr(name, '/')) {
+		while (name[0] != '/' && base && startswith(name, "./") && name[2] &&
+		       name[2] != '/')
+			name += 2;
 		if (name[0] != '/' && base)
 			path = xasprintf("%s/%s", base, name);
 		return policy_read(path ? path : name, ret, e);

@@ -109,13 +109,16 @@ static bool classify(struct policy_token *token, const char *text, size_t left)
 	return false;
 }
 
-/* The rest of the line up to a space is a path behind these two words. */
-static bool wants_path(const struct policy_lexer *lexer)
+/* The rest of the line up to a space is a path behind these two words, and behind whatever was
+ * meant to be one of them. */
+static bool wants_path(const struct policy_lexer *lexer, char next)
 {
 	const struct policy_token *first = lexer->tokens.items;
 
-	return lexer->tokens.count == 1 &&
-	       (policy_token_is(first, "@include") || policy_token_is(first, "@frequency"));
+	if (lexer->tokens.count != 1 || first->type != TOKEN_AT_WORD)
+		return false;
+	return policy_token_is(first, "@include") || policy_token_is(first, "@frequency") ||
+	       next == '.' || next == '/';
 }
 
 /* Length of the run of bytes that no word begins with. */
@@ -149,13 +152,12 @@ static bool lex_line(struct policy_lexer *lexer, const char *line, size_t length
 			token.place.column = (uint32_t)length;
 			token.place.length = 1;
 			if (continued)
-				policy_report(
-					lexer->policy, true, token.place,
-					"a comment ends in \"\\\": the next line continues it in "
-					"some readers and not in others");
+				policy_report(lexer->policy, true, token.place,
+					      "a comment ends in a backslash: the next line "
+					      "continues it in some readers and not in others");
 			break;
 		}
-		if (wants_path(lexer)) {
+		if (wants_path(lexer, line[i])) {
 			token.type = TOKEN_PATH;
 			token.text = line + i;
 			while (i + token.place.length < end &&

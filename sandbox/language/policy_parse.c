@@ -131,7 +131,9 @@ static void check_call(struct policy_parser *p, const struct policy_token *token
 	long number = policy_call_number(policy_arch_native(), d->name);
 	const char *nearest;
 
-	if (number == POLICY_CALL_ABSENT && d->arches == UINT32_MAX && !p->lexer.policy->foreign)
+	/* Shipped policies are written for all architectures. */
+	if (number == POLICY_CALL_ABSENT && d->arches == UINT32_MAX && !p->lexer.policy->foreign &&
+	    !p->lexer.policy->sources.items[p->lexer.source].builtin)
 		policy_report(p->lexer.policy, true, token->place,
 			      "no system call of this architecture; the line has no effect here");
 	if (number != POLICY_CALL_UNKNOWN)
@@ -224,8 +226,7 @@ static bool parse_rule(struct policy_parser *p)
 		if (!add_descriptor(p, &statement.descriptors))
 			return false;
 		d = &policy->descriptors.items[statement.descriptors.first];
-		plain = d->name && !d->group && policy_peek(p)->type == TOKEN_COLON &&
-			p->lexer.tokens.items[p->next - 1].type == TOKEN_WORD;
+		plain = !d->group && p->next == 1; /* no conditions */
 	}
 	if (!policy_accept(p, TOKEN_COLON))
 		return policy_fail(p, policy_peek(p),
@@ -334,7 +335,7 @@ static bool read_included(struct policy_parser *p, const struct policy_token *to
 		moved = remapped(path, root);
 	if (moved)
 		strv_add(&policy->absent, path);
-	r = policy_find(moved ? moved : path, source->directory, ret, &e);
+	r = moved ? policy_read(moved, ret, &e) : policy_find(path, source->directory, ret, &e);
 	if (r < 0)
 		return policy_fail(p, token, "%s", e.text);
 	if (ret->builtin)
