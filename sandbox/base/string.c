@@ -133,27 +133,33 @@ char *string_escape(const char *text)
 	return out.text;
 }
 
+/* Edits that lead from one to the other; two letters changed round are one, being the commonest
+ * error of all. */
 static size_t edit_distance(const char *a, const char *b)
 {
-	size_t row[64], width = strlen(b);
+	size_t rows[3][64], *before = rows[0], *last = rows[1], *row = rows[2];
+	size_t width = strlen(b);
 
-	if (width >= sizeof(row) / sizeof(row[0]))
+	if (width >= sizeof(rows[0]) / sizeof(rows[0][0]))
 		return SIZE_MAX;
 	for (size_t j = 0; j <= width; j++)
 		row[j] = j;
 	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
+		size_t *oldest = before;
 
+		before = last;
+		last = row;
+		row = oldest;
 		row[0] = i;
 		for (size_t j = 1; j <= width; j++) {
-			size_t change = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < change)
-				change = row[j] + 1;
-			if (row[j - 1] + 1 < change)
-				change = row[j - 1] + 1;
-			row[j] = change;
+			row[j] = last[j - 1] + (a[i - 1] != b[j - 1]);
+			if (last[j] + 1 < row[j])
+				row[j] = last[j] + 1;
+			if (row[j - 1] + 1 < row[j])
+				row[j] = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < row[j])
+				row[j] = before[j - 2] + 1;
 		}
 	}
 	return row[width];

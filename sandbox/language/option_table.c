@@ -172,7 +172,8 @@ const struct option_row *option_by_key(const char *section, const char *key, con
 	{
 		const char *rest;
 
-		if (!row->section || !streq(row->section, section))
+		/* The first letter spares nearly all comparisons: every line of a profile asks. */
+		if (!row->section || row->key[0] != key[0] || !streq(row->section, section))
 			continue;
 		rest = startswith(key, row->key);
 		/* Where a name belongs behind the key, it must have one; elsewhere, none. */

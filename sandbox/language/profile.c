@@ -147,23 +147,32 @@ static bool line_is_text(struct reading *reading, const char *line, size_t lengt
 		line_problem(reading, "line longer than %d bytes", PROFILE_LINE_LIMIT);
 		return false;
 	}
-	if (memchr(line, '\0', length)) {
-		line_problem(reading, "NUL byte");
-		return false;
-	}
-	/* Profiles are shown on terminals. A carriage return at the end is how others end lines. */
+	/* One pass, as nearly all bytes of nearly all profiles are printable ASCII. */
 	for (at = 0; at < length; at++) {
 		unsigned char c = (unsigned char)line[at];
 
-		if ((c < 0x20 && c != '\t' && !(c == '\r' && at + 1 == length)) || c == 0x7f) {
-			line_problem(reading, "control character 0x%02x at column %zu", c, at + 1);
+		if (c >= 0x20 && c < 0x7f)
+			continue;
+		if (c >= 0x80) {
+			size_t sequence = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+
+			if (at + sequence <= length &&
+			    string_utf8_length(line + at, sequence) == sequence) {
+				at += sequence - 1;
+				continue;
+			}
+			line_problem(reading, "not UTF-8 (byte 0x%02x at column %zu)",
+				     (unsigned char)line[at], at + 1);
 			return false;
 		}
-	}
-	at = string_utf8_length(line, length);
-	if (at < length) {
-		line_problem(reading, "not UTF-8 (byte 0x%02x at column %zu)",
-			     (unsigned char)line[at], at + 1);
+		/* Profiles are shown on terminals. A carriage return at the end is how others end
+		 * lines. */
+		if (c == '\t' || (c == '\r' && at + 1 == length))
+			continue;
+		if (!c)
+			line_problem(reading, "NUL byte");
+		else
+			line_problem(reading, "control character 0x%02x at column %zu", c, at + 1);
 		return false;
 	}
 	return true;

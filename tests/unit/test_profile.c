@@ -278,6 +278,10 @@ static void bytes_that_are_no_text_are_refused_with_their_line(void **state)
 		     "x.profile:2: not UTF-8 (byte 0xc3 at column 7)", "");
 	assert_fault(check_text("[filesystem]\nrw = /\033[2J\n"),
 		     "x.profile:2: control character 0x1b at column 7", "");
+	assert_fault(check_text("[filesystem]\nrw = /\xc3\xbc\033[2J\n"),
+		     "x.profile:2: control character 0x1b at column 9", "");
+	assert_fault(check_text("[filesystem]\nrw = /\xc3\xbc\xe2\x82\n"),
+		     "x.profile:2: not UTF-8 (byte 0xe2 at column 9)", "");
 	assert_fault(check_text("[filesystem]\nrw = /a\rro = /b\n"),
 		     "x.profile:2: control character 0x0d at column 8", "");
 }
