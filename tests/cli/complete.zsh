@@ -7,7 +7,7 @@ zpty shell zsh -f -i
 ask() {
 	zpty -w shell "$1"
 }
-ask "PS1= PS2=; unsetopt beep; path=($2 \$path); fpath=($1 \$fpath); autoload -U compinit; compinit -u -D"
+ask "PS1= PS2= RPS1=; unsetopt beep; path=($2 \$path); fpath=($1 \$fpath); autoload -U compinit; compinit -u -D"
 ask 'compadd() {
 	if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then
 		builtin compadd "$@"
@@ -18,8 +18,9 @@ ask 'compadd() {
 	(( $#offered )) && print -rl -- ${offered/#/OFFERED:}
 	builtin compadd "$@"
 }'
-ask "bindkey '^I' complete-word; zstyle ':completion:*' verbose no; print REA''DY"
-zpty -r shell output '*READY*'
+ask "bindkey '^I' complete-word; zstyle ':completion:*' verbose no; PS1='REA''DY>'"
+# Typed before there is a prompt, a tab would be a tab.
+zpty -r shell output '*READY>*'
 zpty -w -n shell "$3"$'\t'
 zpty -w -n shell $'\C-u''print -r -- DO''NE'$'\n'
 output=
