@@ -83,10 +83,36 @@ static void pass_on(const struct state *state, int number, bool group)
 		sys_pidfd_send_signal(state->init, number);
 }
 
-/* Stop this process as the program was stopped, and go on when the shell says so. */
+/* A timer that continues this process at the deadline; false where there is none to be had. */
+static bool wake_at_deadline(const struct state *state, timer_t *ret_timer)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT};
+	struct itimerspec when = {0};
+
+	if (timer_create(CLOCK_MONOTONIC, &event, ret_timer) < 0)
+		return false;
+	when.it_value.tv_sec = (time_t)state->deadline;
+	when.it_value.tv_nsec = (long)((state->deadline - (double)when.it_value.tv_sec) * 1e9);
+	if (timer_settime(*ret_timer, TIMER_ABSTIME, &when, NULL) == 0)
+		return true;
+	timer_delete(*ret_timer);
+	return false;
+}
+
+/*
+ * Stop this process as the program was stopped, and go on when the shell says so. A program that
+ * stops itself must not stop the clock that its children run under.
+ */
 static void stop_ourselves(struct state *state, int number)
 {
-	terminal_suspend(&state->terminal, number);
+	timer_t timer;
+
+	if (!state->deadline && !state->report->timed_out) {
+		terminal_suspend(&state->terminal, number);
+	} else if (!state->report->timed_out && wake_at_deadline(state, &timer)) {
+		terminal_suspend(&state->terminal, number);
+		timer_delete(timer);
+	}
 	pass_on(state, SIGCONT, true);
 }
 

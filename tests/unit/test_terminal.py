@@ -32,7 +32,7 @@ def modes_of(terminal):
 class Session:
     """A process group in the foreground of a terminal that this process emulates."""
 
-    def __init__(self, argv, foreground=True, stdin=None, stdout=None):
+    def __init__(self, argv, foreground=True, stdin=None, stdout=None, inherit=()):
         self.master, slave = pty.openpty()
         self.slave = slave
         self.before = self.modes()
@@ -57,6 +57,8 @@ class Session:
                     os.dup2(slave if stdin is None else stdin, 0)
                     os.dup2(slave if stdout is None else stdout, 1)
                     os.dup2(slave, 2)
+                    for fd in inherit:
+                        os.set_inheritable(fd, True)
                     os.execvp(argv[0], argv)
                 signal.signal(signal.SIGUSR1, lambda *_: os.tcsetpgrp(slave, pid))
                 os.write(told, struct.pack("i", pid))
