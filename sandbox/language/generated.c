@@ -39,10 +39,10 @@ static bool needs_value(const struct option_row *row)
 	return row->type != VALUE_NONE && row->type != VALUE_FLAG;
 }
 
-#define each_option(row, mask)                                                               \
-	for (const struct option_row *row = option_table; row < option_table + option_count; \
-	     row++)                                                                          \
-		if (row->name && (row->verbs & (mask)))
+#define each_option(row, mask)                                                                   \
+	for (const struct option_row *(row) = option_table; (row) < option_table + option_count; \
+	     (row)++)                                                                            \
+		if ((row)->name && ((row)->verbs & (mask)))
 
 static char *joined_choices(const struct option_row *row, const char *separator)
 {
@@ -60,8 +60,7 @@ static void bash(const struct verb_name *verbs, size_t count, struct strbuf *out
 		[COMPLETE_FILES] = "_filedir",
 		[COMPLETE_DIRECTORIES] = "_filedir -d",
 		[COMPLETE_PROFILES] =
-			"_hutch_names \"$(_hutch_list profiles)\"; [[ $cur == */* ]] && "
-			"_filedir",
+			"_hutch_names \"$(_hutch_list profiles)\"; [[ $cur == */* ]] && _filedir",
 		[COMPLETE_WORDS] = "_hutch_names \"$(_hutch_list words)\"",
 		[COMPLETE_POLICIES] = "_hutch_names 'default none'; [[ $cur == */* ]] && _filedir",
 		[COMPLETE_VARIABLES] = "COMPREPLY=($(compgen -e -- \"$cur\"))",

@@ -131,8 +131,9 @@ const size_t option_count = sizeof(option_table) / sizeof(option_table[0]);
 
 #define ROW_COUNT (sizeof(option_table) / sizeof(option_table[0]))
 
-#define each_row(row) \
-	for (const struct option_row *row = option_table; row < option_table + ROW_COUNT; row++)
+#define each_row(row)                                                                         \
+	for (const struct option_row *(row) = option_table; (row) < option_table + ROW_COUNT; \
+	     (row)++)
 
 bool option_is_list(const struct option_row *row)
 {

@@ -34,7 +34,7 @@ static int take_option(const struct option_row *row, const char *value, struct c
 	const char *at = value;
 	char *word;
 
-	if (row->type != VALUE_NONE && !*value) {
+	if (value && !*value) {
 		error_set(e, EINVAL, "empty value");
 		return setting_error(row, value, &command_line_source, e);
 	}
@@ -86,7 +86,8 @@ static int take_value(const struct option_row *row, const char *value, enum verb
 	if (row->id >= SETTING_COUNT)
 		return take_option(row, value, line, e);
 	/* In `explain`, a variable without a value is a question. */
-	if (verb == VERB_EXPLAIN && row->id == SETTING_ENV && value[0] && !strchr(value, '=')) {
+	if (verb == VERB_EXPLAIN && row->id == SETTING_ENV && value && value[0] &&
+	    !strchr(value, '=')) {
 		replace(&line->query_env, value);
 		return 0;
 	}

@@ -83,6 +83,14 @@ static int check_regular(const struct stat *st, const char *shown, struct error 
 			 S_ISDIR(st->st_mode) ? "a directory, not a file" : "not a regular file");
 }
 
+/* What a user put there is not to be passed over because it has moved: it may be what tightens. */
+static bool is_dangling_link(const struct profile_place *place, int code)
+{
+	char target;
+
+	return place->user && code == ENOENT && readlink(place->path, &target, 1) > 0;
+}
+
 /* The text of a profile file; the caller frees it. */
 static int read_text(const struct profile_place *place, struct stat *ret_stat, char **ret_data,
 		     size_t *ret_length, struct error *e)
@@ -95,7 +103,10 @@ static int read_text(const struct profile_place *place, struct stat *ret_stat, c
 	 * the descriptor, which alone is certain. O_NONBLOCK: a FIFO put there in between must not
 	 * hold us. */
 	if (stat(place->path, &st) < 0)
-		return error_errno(e, errno, "%s", place->shown);
+		return is_dangling_link(place, errno)
+			       ? error_set(e, ELOOP, "%s: a symbolic link that leads nowhere",
+					   place->shown)
+			       : error_errno(e, errno, "%s", place->shown);
 	r = check_regular(&st, place->shown, e);
 	if (r < 0)
 		return r;
@@ -352,7 +363,7 @@ static void parse_text(struct reading *reading, size_t length)
 int profile_read(const struct profile_place *place, enum layer layer, struct profile *ret,
 		 struct problems *problems)
 {
-	size_t before = problems->list.count, length;
+	size_t before = problems->list.count, length = 0;
 	_cleanup_free_ char *data = NULL;
 	struct reading reading = {.profile = ret, .problems = problems};
 	struct error e = {0};

@@ -144,7 +144,7 @@ static int check_bounds(struct loading *loading, const struct profile *profile,
 {
 	loading->files++;
 	loading->bytes += profile->size;
-	if (in_chain(outer, profile))
+	if (outer && in_chain(outer, profile))
 		return error_set(problem_add(loading->problems), ELOOP,
 				 "%s: includes itself, through %s", profile->shown,
 				 outer->profile->shown);

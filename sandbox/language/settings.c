@@ -172,7 +172,7 @@ static int parse_text(struct value *v, struct error *e)
 /* The value is one path, and the setting's text is that path. */
 static int parse_directory(struct value *v, struct error *e)
 {
-	char *path;
+	char *path = NULL;
 	int r = expand_nonempty(v->text, &path, e);
 
 	if (r < 0)
@@ -192,17 +192,21 @@ static int parse_report(struct value *v, struct error *e)
 
 static int parse_policy(struct value *v, struct error *e)
 {
-	_cleanup_free_ char *beside = NULL;
+	char *path = NULL, *beside;
 	int r;
 
 	if (!strchr(v->text, '/'))
 		return parse_text(v, e);
-	r = parse_directory(v, e);
-	if (r < 0 || v->setting->text[0] == '/' || !v->source->directory)
+	r = expand_nonempty(v->text, &path, e);
+	if (r < 0)
 		return r;
-	beside = path_beside(v->source->directory, v->setting->text);
+	if (path[0] != '/' && v->source->directory) {
+		beside = path_beside(v->source->directory, path);
+		free(path);
+		path = beside;
+	}
 	free(v->setting->text);
-	v->setting->text = TAKE_PTR(beside);
+	v->setting->text = path;
 	return 0;
 }
 

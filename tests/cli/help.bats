@@ -1,6 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
 @test "--help names every command and --version the version" {
 	run "$HUTCH" --help
 	[ "$status" -eq 0 ]
@@ -34,6 +38,21 @@
 	[ "$status" -eq 125 ]
 	run "$HUTCH"
 	[ "$status" -eq 125 ]
+}
+
+@test "the manual has every option that --help=all has, and renders without a warning" {
+	[ -e "$PAGES/hutch-run.1" ] || skip "built without scdoc"
+	command -v man >/dev/null || skip "no man"
+	for page in "$PAGES"/*.[15]; do
+		run bash -c 'man --warnings -l "$1" 2>&1 >/dev/null' - "$page"
+		[ -z "$output" ]
+	done
+	for verb in run profile; do
+		MANWIDTH=200 man -l "$PAGES/hutch-$verb.1" >page
+		for option in $("$HUTCH" $verb --help=all | grep -o -- ' --[a-z][a-z-]*' | sort -u); do
+			grep -q -e "$option" page || { echo "$verb: no $option"; false; }
+		done
+	done
 }
 
 @test "help that cannot be written is an error" {

@@ -537,6 +537,15 @@ static void a_file_that_others_may_write_is_not_obeyed(void **state)
 	assert_string_equal(b.error.text, "~/config/hutch/open.profile: everybody can write it");
 }
 
+static void a_user_profile_that_is_a_link_to_nowhere_is_not_passed_over(void **state)
+{
+	assert_int_equal(symlink("nowhere", "config/hutch/link.profile"), 0);
+	_cleanup_built_ struct built b = build("link");
+	assert_int_equal(b.result, -ELOOP);
+	assert_string_equal(b.error.text,
+			    "~/config/hutch/link.profile: a symbolic link that leads nowhere");
+}
+
 static void a_user_profile_can_include_the_one_it_replaces(void **state)
 {
 	/* There is no shipped "app" beside this test: that it is looked for is what can be seen. */
@@ -585,6 +594,7 @@ int main(void)
 		cmocka_unit_test(names_that_are_no_names_choose_nothing),
 		cmocka_unit_test(faults_of_what_was_asked_for_are_told),
 		cmocka_unit_test(a_file_that_others_may_write_is_not_obeyed),
+		cmocka_unit_test(a_user_profile_that_is_a_link_to_nowhere_is_not_passed_over),
 		cmocka_unit_test(a_user_profile_can_include_the_one_it_replaces),
 		cmocka_unit_test(without_home_the_password_database_says),
 	};
