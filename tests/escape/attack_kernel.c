@@ -53,13 +53,17 @@ static int e17_sys_write(void)
 /* What the kernel tells of itself and of everybody's work */
 static int e18_kernel_read(void)
 {
-	static const char *const files[] = {"/proc/kcore",         "/proc/kmsg",
-					    "/proc/keys",          "/proc/timer_list",
-					    "/proc/sched_debug",   "/proc/latency_stats",
-					    "/proc/sysrq-trigger", "/proc/kpageflags",
-					    "/proc/vmallocinfo",   "/proc/slabinfo",
-					    "/dev/kmsg",           "/dev/mem",
-					    "/dev/port",           "/sys/kernel/vmcoreinfo"};
+	static const char *const files[] = {"/proc/kcore",
+					    "/proc/kmsg",
+					    "/proc/keys",
+					    "/proc/timer_list",
+					    "/proc/sched_debug",
+					    "/proc/latency_stats",
+					    "/proc/sysrq-trigger",
+					    "/dev/kmsg",
+					    "/dev/mem",
+					    "/dev/port",
+					    "/sys/kernel/vmcoreinfo"};
 	static const char *const dirs[] = {
 		"/sys/kernel/debug", "/sys/kernel/tracing", "/sys/kernel/security", "/sys/firmware",
 		"/proc/acpi",        "/proc/scsi",          "/sys/fs/bpf"};
