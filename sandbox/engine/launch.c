@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "engine/enter.h"
+#include "engine/guard.h"
 #include "engine/supervise.h"
 #include "kernel/landlock.h"
 #include "kernel/process.h"
@@ -100,54 +101,70 @@ static void find_terminals(const struct plan *plan, struct entry *entry)
 		entry->terminal[fd] = plan->own_terminal && isatty(fd);
 }
 
-int launch(const struct plan *plan, struct report *ret, struct error *e)
+/* One clone3(2), the child's way from there, and this process by its side until the end. */
+static int start(const struct plan *plan, struct entry *entry, struct supervision *supervision,
+		 const struct guards *guards, struct report *ret, struct error *e)
 {
-	_cleanup_free_ int *trees = xcalloc(plan->mounts.count + 1, sizeof(int));
 	_cleanup_fd_ int ours = -1, theirs = -1, pidfd = -1;
-	struct entry entry = {.plan = plan, .trees = trees};
 	struct clone_args arguments = {
 		.flags = plan->namespaces | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 	};
-	struct supervision supervision;
-	int pair[2], r;
+	int pair[2], r = 0;
 	pid_t child;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(e, errno, "making a socket pair");
+	ours = pair[0];
+	theirs = pair[1];
+	if (guards_child(guards)) {
+		arguments.flags |= CLONE_PARENT_SETTID;
+		arguments.parent_tid = (uint64_t)(uintptr_t)guards_child(guards);
+	}
+	child = sys_clone3(&arguments);
+	if (child < 0)
+		return refused(errno, e);
+	if (child == 0) {
+		close(ours);
+		guards_forget(guards);
+		entry->channel = theirs;
+		raise_descriptor_limit();
+		enter(entry);
+	}
+	theirs = fd_close(theirs);
+	if (plan->id_map == ID_RANGE)
+		r = map_range(plan, child, ours, e);
+	if (r == 0)
+		r = supervise(supervision, plan, ours, pidfd, ret, e);
+	if (r < 0)
+		sys_pidfd_send_signal(pidfd, SIGKILL);
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	return r;
+}
+
+int launch(const struct plan *plan, struct report *ret, struct error *e)
+{
+	_cleanup_free_ int *trees = xcalloc(plan->mounts.count + 1, sizeof(int));
+	struct entry entry = {.plan = plan, .trees = trees};
+	struct supervision supervision;
+	struct guards guards = GUARDS_NONE;
+	int r;
 
 	entry.landlock_abi = ret->landlock_abi = landlock_abi();
 	entry.want_credentials = plan->report != NULL;
 	entry.umask = umask(0);
 	umask(entry.umask);
 	find_terminals(plan, &entry);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_errno(e, errno, "making a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
+	/* From here on signals wait, so that none ends this process with guards in place. */
 	r = supervise_prepare(&supervision, e);
 	if (r < 0)
 		return r;
-
-	child = sys_clone3(&arguments);
-	if (child < 0) {
-		r = refused(errno, e);
-		supervise_done(&supervision);
-		return r;
-	}
-	if (child == 0) {
-		close(ours);
-		entry.channel = theirs;
-		raise_descriptor_limit();
-		enter(&entry);
-	}
-	theirs = fd_close(theirs);
-	if (plan->id_map == ID_RANGE)
-		r = map_range(plan, child, ours, e);
+	r = guards_make(&guards, plan, e);
 	if (r == 0)
-		r = supervise(&supervision, plan, ours, pidfd, ret, e);
-	if (r < 0)
-		sys_pidfd_send_signal(pidfd, SIGKILL);
-	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-		;
+		r = start(plan, &entry, &supervision, &guards, ret, e);
+	guards_remove(&guards);
 	supervise_done(&supervision);
 	return r;
 }

@@ -19,6 +19,7 @@ void plan_free(struct plan *plan)
 	vector_free(&plan->mounts);
 	vector_each (guard, &plan->guards) {
 		free(guard->path);
+		free(guard->tree);
 		free(guard->origin);
 	}
 	vector_free(&plan->guards);

@@ -68,7 +68,9 @@ struct plan_mount {
 
 /* A path that must not come into being on the host while the sandbox runs (engine/guard.c). */
 struct plan_guard {
-	char *path;     /* on the host */
+	char *path; /* on the host */
+	char *tree; /* the shared directory it is in: the first part of the path */
+	struct file_identity tree_identity;
 	bool directory; /* guard with a directory; else with a file */
 	char *origin;
 };

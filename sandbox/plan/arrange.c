@@ -15,6 +15,7 @@
  */
 #include "plan/mounts.h"
 
+#include "engine/guard.h"
 #include "kernel/mount.h"
 
 #include <errno.h>
@@ -137,11 +138,14 @@ static void open_mask(struct rule *rule)
 	rule->mount.seal = true;
 }
 
-static void add_guard(struct plan *plan, const char *path, const struct rule *rule)
+static void add_guard(struct plan *plan, const char *path, const struct rule *rule,
+		      const struct rule *tree)
 {
 	struct plan_guard *guard = vector_add(&plan->guards);
 
 	guard->path = xstrdup(path);
+	guard->tree = xstrdup(streq(tree->mount.source, "/") ? "" : tree->mount.source);
+	guard->tree_identity = tree->mount.identity;
 	guard->directory = rule->directory;
 	guard->origin = xstrdup(rule->mount.origin);
 }
@@ -175,6 +179,11 @@ static int find_point(struct plan *plan, struct rule *rule, struct rule *above, 
 	}
 	host = rule_host_path(above, rule->mount.destination);
 	exists = stat(host, &status) == 0;
+	/* Another run's guard is as good as absent: it may go at any time. */
+	if (exists && writable_host(above) && guard_is(&status)) {
+		exists = false;
+		rule->absent |= rule->mount.kind == MOUNT_BIND && streq(rule->mount.source, host);
+	}
 	if (exists && !rule->absent) {
 		rule->mount.point = rule->system ? POINT_OPTIONAL : POINT_EXISTS;
 		if (rule->mount.kind == MOUNT_MASK)
@@ -184,7 +193,7 @@ static int find_point(struct plan *plan, struct rule *rule, struct rule *above, 
 	if (above->mount.kind == MOUNT_OVERLAY)
 		return rule->absent ? 0 : 1;
 	if (writable_host(above)) {
-		add_guard(plan, host, rule);
+		add_guard(plan, host, rule, above);
 		rule->mount.point = POINT_EXISTS;
 		if (rule->absent) {
 			rule->mount.kind = MOUNT_AGAIN;
