@@ -126,7 +126,7 @@ every_verb() {
 	[[ ! $(ls -A) ]]
 	run hutch run --rw . --ro .envrc --ro .tool/config -- sh -c 'exit 3'
 	[[ $status == 3 && ! $(ls -A) ]]
-	run hutch run --rw . --ro .envrc --ro .tool/config -- ./nothing
+	run -127 hutch run --rw . --ro .envrc --ro .tool/config -- ./nothing
 	[[ ! $(ls -A) ]]
 }
 
@@ -134,12 +134,53 @@ every_verb() {
 	for ((i = 0; i < RACES / 5; i++)); do
 		"$HUTCH" run --rw . --ro .envrc --ro .tool/config -- sleep 5 3>&- &
 		pid=$!
-		sleep "0.00$((RANDOM % 10))"
-		kill -KILL "$pid"
+		sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
+		kill -KILL "$pid" || true
 		wait "$pid" || true
 	done 2>/dev/null
 	sleep 0.2
+	[[ ! $(ls -A) ]] || { find . -ls; false; }
+}
+
+@test "E09: a guard that two runs need stays until the last has ended" {
+	coproc first { "$HUTCH" run --rw . --ro .tool/config -- cat 3>&-; }
+	for i in {1..100}; do
+		[[ -e .tool/config ]] && break
+		sleep 0.01
+	done
+	coproc_in=${first[1]}
+	first_pid=$first_PID
+	"$HUTCH" run --rw . --ro .tool/config -- sh -c 'while [ ! -e go ]; do sleep 0.01; done; echo x >.tool/config' 3>&- {coproc_in}>&- 2>"$dir/log" &
+	second=$!
+	sleep 0.2
+	exec {coproc_in}>&-
+	wait "$first_pid"
+	[[ -e .tool/config ]]
+	touch go
+	status=0
+	wait "$second" || status=$?
+	rm go
+	[[ $status != 0 ]]
+	grep -q 'Read-only file system' "$dir/log"
 	[[ ! $(ls -A) ]]
+}
+
+@test "E09: a guard is not made through a link, and what the user wrote is kept" {
+	ln -s "$dir/outside" .tool
+	run hutch run --rw . --ro .tool/config -- true
+	[[ $status == 125 ]]
+	untouched
+	rm .tool
+	run -0 hutch run --rw . --ro .envrc -- sh -c 'true'
+	"$HUTCH" run --rw . --ro .envrc -- sleep 0.3 3>&- &
+	for i in {1..100}; do
+		[[ -e .envrc ]] && break
+		sleep 0.01
+	done
+	chmod u+w .envrc
+	echo mine >.envrc
+	wait $!
+	[[ $(<.envrc) == mine ]]
 }
 
 @test "E25: a tmpfs with a size is full when it is full" {
