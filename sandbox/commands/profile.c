@@ -15,7 +15,32 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const char *const kinds[] = {[PROFILE_APP] = "profile", [PROFILE_WORD] = "word"};
+static const struct {
+	enum profile_kind kind;
+	const char *name, *title;
+} kinds[] = {
+	{PROFILE_APP, "profile", "Profiles:"},
+	{PROFILE_WORD, "word", "Words (--use, use =):"},
+	{PROFILE_POLICY, "policy", "Policies for system calls (--seccomp, policy =):"},
+};
+
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+static const char *kind_name(enum profile_kind kind)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (kinds[i].kind == kind)
+			return kinds[i].name;
+	return NULL;
+}
+
+/* "profiles", "words", "policies". */
+static bool is_plural(const char *text, const char *name)
+{
+	const char *rest = startswith(text, name);
+
+	return (rest && streq(rest, "s")) || (streq(text, "policies") && streq(name, "policy"));
+}
 
 static int finish_output(void)
 {
@@ -67,22 +92,39 @@ static int log_problems(const struct problems *problems)
 	return EXIT_HUTCH_FAILED;
 }
 
+/* A policy is not read here: `hutch profile seccomp` does that. */
+static void find_policy(const char *name, struct profile_place *ret)
+{
+	struct profile_place places[2] = {0};
+	size_t count = profile_places(PROFILE_POLICY, name, places);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!ret->path && access(places[i].path, F_OK) == 0)
+			*ret = places[i];
+		else
+			profile_place_free(&places[i]);
+	}
+}
+
 static void list_one(enum profile_kind kind, const char *name, size_t width, bool json,
 		     struct json_object *array)
 {
 	_cleanup_profile_place_ struct profile_place place = {0};
 	_cleanup_problems_ struct problems problems = {0};
-	_cleanup_free_ char *description = NULL;
+	_cleanup_free_ char *description = NULL, *line = NULL;
 	struct request request = {0};
 	const char *says;
 
-	load_named(kind, name, &request, &description, &place, &problems);
+	if (kind == PROFILE_POLICY)
+		find_policy(name, &place);
+	else
+		load_named(kind, name, &request, &description, &place, &problems);
 	request_free(&request);
 	if (json) {
 		struct json_object *object = json_object_new_object();
 
 		add_text(object, "name", name);
-		add_text(object, "kind", kinds[kind]);
+		add_text(object, "kind", kind_name(kind));
 		add_text(object, "path", place.path);
 		json_object_object_add(object, "own", json_object_new_boolean(place.user));
 		add_text(object, "description", description);
@@ -92,10 +134,15 @@ static void list_one(enum profile_kind kind, const char *name, size_t width, boo
 		return;
 	}
 	says = problems.list.count ? "has faults: `hutch profile check` shows them" : description;
-	printf("  %-*s  %-5s  %s\n", (int)width, name, place.user ? "yours" : "", says ? says : "");
+	line = xasprintf("  %-*s  %-5s  %s", (int)width, name, place.user ? "yours" : "",
+			 says ? says : "");
+	for (size_t end = strlen(line); end && line[end - 1] == ' '; end--)
+		line[end - 1] = '\0';
+	puts(line);
 }
 
-static void list_kind(enum profile_kind kind, bool names_only, bool json, struct json_object *array)
+static void list_kind(enum profile_kind kind, const char *title, bool names_only, bool json,
+		      struct json_object *array)
 {
 	_cleanup_strv_ struct strv names = {0};
 	size_t width = 0;
@@ -105,7 +152,7 @@ static void list_kind(enum profile_kind kind, bool names_only, bool json, struct
 		if (strlen(names.items[i]) > width)
 			width = strlen(names.items[i]);
 	if (!names_only && !json && names.count)
-		printf("%s\n", kind == PROFILE_APP ? "Profiles:" : "Words (--use, use =):");
+		puts(title);
 	for (size_t i = 0; i < names.count; i++) {
 		/* NAME.local.profile has no name of its own and is not listed. */
 		if (names_only)
@@ -120,18 +167,19 @@ static int list(const struct command_line *line, const struct strv *arguments)
 	const char *which = arguments->count > 1 ? arguments->items[1] : NULL;
 	struct json_object *array;
 	struct error e = {0};
+	bool known = !which;
 
-	if (arguments->count > 2 ||
-	    (which && !streq(which, "profiles") && !streq(which, "words"))) {
-		error_set(&e, EINVAL, "profile list %.100s: neither profiles nor words",
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		known = known || is_plural(which, kinds[i].name);
+	if (arguments->count > 2 || !known) {
+		error_set(&e, EINVAL, "profile list %.100s: not profiles, words or policies",
 			  arguments->items[arguments->count - 1]);
 		return log_error(&e);
 	}
 	array = line->json ? json_object_new_array() : NULL;
-	if (!which || streq(which, "profiles"))
-		list_kind(PROFILE_APP, line->names, line->json, array);
-	if (!which || streq(which, "words"))
-		list_kind(PROFILE_WORD, line->names, line->json, array);
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (!which || is_plural(which, kinds[i].name))
+			list_kind(kinds[i].kind, kinds[i].title, line->names, line->json, array);
 	return line->json ? print_json(array) : finish_output();
 }
 
@@ -188,7 +236,7 @@ static int show_request(const struct command_line *line, enum profile_kind kind,
 	object = json_object_new_object();
 	settings = json_object_new_array();
 	add_text(object, "name", name);
-	add_text(object, "kind", kinds[kind]);
+	add_text(object, "kind", kind_name(kind));
 	add_text(object, "path", place->path);
 	add_text(object, "description", description);
 	vector_each (setting, &request->settings)

@@ -62,7 +62,8 @@ static void bash(const struct verb_name *verbs, size_t count, struct strbuf *out
 		[COMPLETE_PROFILES] =
 			"_hutch_names \"$(_hutch_list profiles)\"; [[ $cur == */* ]] && _filedir",
 		[COMPLETE_WORDS] = "_hutch_names \"$(_hutch_list words)\"",
-		[COMPLETE_POLICIES] = "_hutch_names 'default none'; [[ $cur == */* ]] && _filedir",
+		[COMPLETE_POLICIES] = "_hutch_names \"$(_hutch_list policies) none\"; [[ $cur == "
+				      "*/* ]] && _filedir",
 		[COMPLETE_VARIABLES] = "COMPREPLY=($(compgen -e -- \"$cur\"))",
 	};
 
@@ -197,7 +198,7 @@ static void fish(const struct verb_name *verbs, size_t count, struct strbuf *out
 		[COMPLETE_DIRECTORIES] = "-x -a '(__fish_complete_directories)'",
 		[COMPLETE_PROFILES] = "-r -F -a '(__hutch_list profiles)'",
 		[COMPLETE_WORDS] = "-x -a '(__hutch_list words)'",
-		[COMPLETE_POLICIES] = "-r -F -a 'default none'",
+		[COMPLETE_POLICIES] = "-r -F -a '(__hutch_list policies) none'",
 		[COMPLETE_VARIABLES] = "-x -a '(set --names --export)'",
 	};
 

@@ -6,11 +6,14 @@
 
 #include <dirent.h>
 
-#define SUFFIX ".profile"
-
-static const char *const subdirectories[] = {
-	[PROFILE_APP] = "apps/",
-	[PROFILE_WORD] = "words/",
+/* Below the directory of what comes with hutch, and below the user's. */
+static const struct {
+	const char *shipped, *user, *suffix;
+} forms[] = {
+	[PROFILE_APP] = {"apps/", "", ".profile"},
+	[PROFILE_WORD] = {"words/", "words/", ".profile"},
+	[PROFILE_LOCAL] = {NULL, "", ".local.profile"},
+	[PROFILE_POLICY] = {"seccomp/", "seccomp/", ".policy"},
 };
 
 bool profile_name_valid(const char *name)
@@ -35,23 +38,22 @@ static char *with_tilde(const char *path)
 size_t profile_places(enum profile_kind kind, const char *name, struct profile_place ret[2])
 {
 	_cleanup_free_ char *user = user_profile_directory();
-	const char *data = data_directory();
-	const char *word = kind == PROFILE_WORD ? subdirectories[kind] : "";
-	const char *local = kind == PROFILE_LOCAL ? ".local" : "";
+	const char *data = data_directory(), *suffix = forms[kind].suffix;
 	size_t count = 0;
 
 	if (!profile_name_valid(name))
 		return 0;
 	if (user) {
-		ret[count].path = xasprintf("%s/%s%s%s" SUFFIX, user, word, name, local);
+		ret[count].path = xasprintf("%s/%s%s%s", user, forms[kind].user, name, suffix);
 		ret[count].shown = with_tilde(ret[count].path);
 		ret[count++].user = true;
 	}
-	if (data && kind != PROFILE_LOCAL) {
-		const char *below = streq(name, "default") ? "" : subdirectories[kind];
+	if (data && forms[kind].shipped) {
+		bool first = kind == PROFILE_APP && streq(name, "default");
 
-		ret[count].path = xasprintf("%s/%s%s" SUFFIX, data, below, name);
-		ret[count].shown = xasprintf("%s%s" SUFFIX, word, name);
+		ret[count].path = xasprintf("%s/%s%s%s", data, first ? "" : forms[kind].shipped,
+					    name, suffix);
+		ret[count].shown = xasprintf("%s%s%s", forms[kind].user, name, suffix);
 		ret[count++].user = false;
 	}
 	return count;
@@ -64,10 +66,10 @@ void profile_place_of_file(const char *path, struct profile_place *ret)
 	ret->user = false;
 }
 
-/* Add the NAMEs of all NAME.profile in a directory. */
-static void names_in(const char *directory, const char *below, struct strv *list)
+/* Add the NAMEs of all files NAME + @suffix in a directory. */
+static void names_in(const char *directory, const char *below, const char *suffix,
+		     struct strv *list)
 {
-	static const size_t suffix = sizeof(SUFFIX) - 1;
 	_cleanup_free_ char *path = NULL;
 	struct dirent *entry;
 	DIR *dir;
@@ -79,12 +81,12 @@ static void names_in(const char *directory, const char *below, struct strv *list
 	if (!dir)
 		return;
 	while ((entry = readdir(dir))) {
-		size_t length = strlen(entry->d_name);
+		size_t length = strlen(entry->d_name), end = strlen(suffix);
 		_cleanup_free_ char *name = NULL;
 
-		if (length <= suffix || !streq(entry->d_name + length - suffix, SUFFIX))
+		if (length <= end || !streq(entry->d_name + length - end, suffix))
 			continue;
-		name = xstrndup(entry->d_name, length - suffix);
+		name = xstrndup(entry->d_name, length - end);
 		if (profile_name_valid(name))
 			strv_take(list, TAKE_PTR(name));
 	}
@@ -101,10 +103,12 @@ void profile_names(enum profile_kind kind, struct strv *ret)
 	_cleanup_free_ char *user = user_profile_directory();
 	size_t kept = 0;
 
-	names_in(user, kind == PROFILE_WORD ? "words" : "", ret);
+	names_in(user, forms[kind].user, forms[kind].suffix, ret);
+	/* default.profile stands above all the others. */
 	if (kind == PROFILE_APP)
-		names_in(data_directory(), "", ret);
-	names_in(data_directory(), subdirectories[kind], ret);
+		names_in(data_directory(), "", forms[kind].suffix, ret);
+	if (forms[kind].shipped)
+		names_in(data_directory(), forms[kind].shipped, forms[kind].suffix, ret);
 	if (!ret->count)
 		return;
 	qsort(ret->items, ret->count, sizeof(char *), compare);

@@ -10,9 +10,10 @@
  * words/NAME.profile). Nothing else is looked for anywhere.
  */
 enum profile_kind {
-	PROFILE_APP,   /* for a program; "default" too */
-	PROFILE_WORD,  /* named by `use` */
-	PROFILE_LOCAL, /* NAME.local.profile: only the user's, adds to NAME */
+	PROFILE_APP,    /* for a program; "default" too */
+	PROFILE_WORD,   /* named by `use` */
+	PROFILE_LOCAL,  /* NAME.local.profile: only the user's, adds to NAME */
+	PROFILE_POLICY, /* seccomp/NAME.policy: no profile, but found by name as these are */
 };
 
 /* Whether a profile can have that name: letters, digits and ._+@-, at most 64, no dot or dash

@@ -55,6 +55,7 @@ check_shell() {
 	all=$($offer 'hutch run --use ')
 	expect "$all" project zzz-word
 	! grep -q zzz-mine <<<"$all"
+	expect "$($offer 'hutch run --seccomp ')" default strict none
 	expect "$($offer 'hutch profile ')" list show check
 	expect "$($offer 'hutch profile show ')" make zzz-mine zzz-word
 	# The words of the program are its own.

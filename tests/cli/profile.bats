@@ -70,9 +70,9 @@ setup() {
 	command -v python3 >/dev/null || skip "no python3 to read JSON with"
 	"$HUTCH" profile list --json | python3 -c '
 import json, sys
-found = {p["name"]: p for p in json.load(sys.stdin)}
-assert found["default"]["kind"] == "profile" and found["default"]["valid"]
-assert found["project"]["kind"] == "word" and not found["project"]["own"]'
+found = {(p["kind"], p["name"]): p for p in json.load(sys.stdin)}
+assert found["profile", "default"]["valid"] and not found["policy", "default"]["own"]
+assert not found["word", "project"]["own"]'
 	"$HUTCH" profile --json show make | python3 -c '
 import json, sys
 p = json.load(sys.stdin)
