@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,8 @@ struct features *features_probe(void)
 
 	if (f == MAP_FAILED)
 		return NULL;
+	/* Ignored, as some callers leave it, it would take the children's statuses away. */
+	signal(SIGCHLD, SIG_DFL);
 	f->uid = geteuid();
 	f->gid = getegid();
 	user = getpwuid(f->uid);

@@ -61,7 +61,7 @@ static void collect(struct probe *ret, pid_t child, int pipe)
 	struct pollfd ready = {.fd = pipe, .events = POLLIN};
 	struct answer answer;
 	bool late, answered;
-	int status;
+	int status = 0;
 
 	while (poll(&ready, 1, PATIENCE_MS) < 0 && errno == EINTR)
 		;

@@ -69,6 +69,17 @@ for c in d["checks"]:
 	[[ "$output" == *"--json"* ]]
 }
 
+@test "started with SIGCHLD ignored or without standard input" {
+	run "$HUTCH" doctor
+	text=$output
+	run python3 -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.argv[1], ["hutch", "doctor"])' "$HUTCH"
+	[ "$output" = "$text" ]
+	run sh -c '"$0" doctor <&-' "$HUTCH"
+	[ "$output" = "$text" ]
+}
+
 @test "user.max_user_namespaces = 0" {
 	need_namespaces
 	run unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$0" doctor --json' \
