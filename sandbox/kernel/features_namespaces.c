@@ -132,7 +132,6 @@ static int try_devpts(void *data, const char **step)
  */
 static void look_for_chroot(struct features *f)
 {
-	_cleanup_fd_ int list = -1;
 	struct statx st;
 	char *line = NULL;
 	size_t size = 0;

@@ -375,6 +375,27 @@ class Terminal(unittest.TestCase):
                 s.expect(rb"x{%d}END" % size)
                 self.assertEqual(s.exit(), 0)
 
+    @unittest.skipUnless(os.getuid() == 0 and shutil.which("setpriv"), "needs another user")
+    def test_a_terminal_of_another_user(self):
+        # It can't be opened again, as after su.
+        s = Session(["setpriv", "--reuid", "65534", "--clear-groups", "env", "HOME=/nonexistent"] + DRIVER +
+                    ["sh", "-c", "stty raw -echo; echo on; head -c 300000 | wc -c; stty sane; "
+                                 "head -c 1000000 /dev/zero | tr '\\0' x; printf END; read x; "
+                                 "kill -STOP $$; echo again; exit 3"])
+        self.addCleanup(s.close)
+        s.expect(rb"on\s")
+        for _ in range(300):
+            s.type(b"k" * 1000)
+        s.expect(rb"300000")
+        s.expect(rb"x{1000000}END")
+        s.type(b"\r")
+        self.assertTrue(os.WIFSTOPPED(s.told()))
+        self.assertEqual(s.modes(), s.before)
+        os.killpg(s.pid, signal.SIGCONT)
+        s.expect(rb"again")
+        self.assertEqual(s.exit(), 3)
+        self.assertGivenBack(s)
+
     def test_much_input_arrives(self):
         s = self.shell("stty raw -echo; echo on; head -c 2000000 | wc -c; stty sane")
         s.expect(rb"on\s")
