@@ -5,6 +5,8 @@
 #include "language/expand.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <unistd.h>
 
 /* Below the directory of what comes with hutch, and below the user's. */
 static const struct {
@@ -35,6 +37,21 @@ static char *with_tilde(const char *path)
 	return rest && *rest == '/' && home[1] ? xasprintf("~%s", rest) : xstrdup(path);
 }
 
+/* Most users have no profiles of their own: one look then spares one for each name. Anything but
+ * "it is not there" is for whoever opens a file there to find out. */
+static bool is_there(const char *directory)
+{
+	static char *known;
+	static bool there;
+
+	if (!known || !streq(known, directory)) {
+		free(known);
+		known = xstrdup(directory);
+		there = access(directory, F_OK) == 0 || errno != ENOENT;
+	}
+	return there;
+}
+
 size_t profile_places(enum profile_kind kind, const char *name, struct profile_place ret[2])
 {
 	_cleanup_free_ char *user = user_profile_directory();
@@ -43,7 +60,7 @@ size_t profile_places(enum profile_kind kind, const char *name, struct profile_p
 
 	if (!profile_name_valid(name))
 		return 0;
-	if (user) {
+	if (user && is_there(user)) {
 		ret[count].path = xasprintf("%s/%s%s%s", user, forms[kind].user, name, suffix);
 		ret[count].shown = with_tilde(ret[count].path);
 		ret[count++].user = true;
