@@ -87,6 +87,7 @@ struct policy_descriptor {
 	uint32_t number;
 	uint32_t arches; /* bits of policy_arches[]; ~0 without [arch=] */
 	enum policy_nesting nesting;
+	bool replaces; /* [replace=yes]: forget what was said about it before */
 	struct policy_place place;
 };
 

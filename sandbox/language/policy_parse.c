@@ -69,16 +69,17 @@ static void add_arch(struct policy_parser *p, const struct policy_token *token, 
 static bool parse_conditions(struct policy_parser *p, struct policy_descriptor *d)
 {
 	const struct policy_token *bracket = policy_take(p);
-	bool seen_arch = false, seen_nested = false;
+	bool seen_arch = false, seen_nested = false, seen_replace = false;
 
 	do {
 		const struct policy_token *key = policy_peek(p);
 		bool arch = policy_token_is(key, "arch"), nested = policy_token_is(key, "nested");
+		bool replace = policy_token_is(key, "replace");
 
 		if (key->type != TOKEN_WORD)
 			return policy_fail(p, key,
 					   key->type == TOKEN_END ? "missing key" : "invalid key");
-		if ((arch && seen_arch) || (nested && seen_nested))
+		if ((arch && seen_arch) || (nested && seen_nested) || (replace && seen_replace))
 			return policy_fail(p, key, "the key \"%.*s\" is given twice",
 					   (int)key->place.length, key->text);
 		policy_take(p);
@@ -86,9 +87,9 @@ static bool parse_conditions(struct policy_parser *p, struct policy_descriptor *
 			return policy_fail(p, policy_peek(p), "expected \"=\"");
 		if (arch)
 			d->arches = 0;
-		else if (!nested)
+		else if (!nested && !replace)
 			policy_report(p->lexer.policy, true, key->place,
-				      "unknown key, ignored; known are arch and nested");
+				      "unknown key, ignored; known are arch, nested and replace");
 		do {
 			const struct policy_token *value = policy_peek(p);
 
@@ -105,9 +106,13 @@ static bool parse_conditions(struct policy_parser *p, struct policy_descriptor *
 				d->nesting = POLICY_UNNESTED_ONLY;
 			else if (nested)
 				return policy_fail(p, value, "nested is yes or no");
+			else if (replace && !policy_token_is(value, "yes"))
+				return policy_fail(p, value, "replace is yes");
+			d->replaces |= replace;
 		} while (policy_accept(p, TOKEN_COMMA));
 		seen_arch |= arch;
 		seen_nested |= nested;
+		seen_replace |= replace;
 	} while (policy_accept(p, TOKEN_SEMICOLON));
 	if (!policy_accept(p, TOKEN_CLOSE_BRACKET))
 		return policy_fail(p, bracket, "unclosed bracket");
@@ -474,13 +479,12 @@ static bool find_denylist(const char *text)
 	return false;
 }
 
-/* A @denylist holds only verdicts that deny; anything else in it is a misunderstanding. */
+/* "allow" in a @denylist is a misunderstanding: the reader thinks that it is an allow-list. */
 static void check_denylist(struct policy *policy)
 {
 
 	vector_each (f, &policy->filters)
-		if ((f->action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ALLOW ||
-		    f->action == SECCOMP_RET_LOG || f->action == SECCOMP_RET_TRACE)
+		if (f->action == SECCOMP_RET_ALLOW)
 			policy_report(
 				policy, false, f->place,
 				"in a @denylist every line says what is denied (return ERRNO)");

@@ -85,11 +85,12 @@ static void restart(struct entry *entry)
 }
 
 static void add_named(struct policy *policy, struct entries *entries,
-		      const struct policy_statement *statement, uint32_t number, const char *name)
+		      const struct policy_statement *statement, uint32_t number, const char *name,
+		      bool replaces)
 {
 	struct entry *entry = find_entry(entries, number, true);
 
-	if (!entry->named)
+	if (!entry->named || replaces)
 		restart(entry);
 	entry->named = true;
 	append_filters(policy, entry, statement, name);
@@ -160,7 +161,7 @@ static void collect(struct policy *policy, unsigned int arch, bool nested, struc
 			if (number < 0)
 				continue;
 			name = d->name ? xstrdup(d->name) : xasprintf("call %u", d->number);
-			add_named(policy, entries, s, (uint32_t)number, name);
+			add_named(policy, entries, s, (uint32_t)number, name, d->replaces);
 		}
 	}
 	add_weights(policy, entries, arch);

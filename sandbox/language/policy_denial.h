@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/error.h"
+
+#include <linux/seccomp.h>
+#include <stdbool.h>
+
+/*
+ * Say in words that policy @policy denied @call with error number @code: the text in @e, and what
+ * would allow it as its remedy. @e->code is @code.
+ */
+void policy_describe_denial(const char *policy, bool nested, const struct seccomp_data *call,
+			    int code, struct error *e);
