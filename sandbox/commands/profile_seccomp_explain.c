@@ -215,7 +215,7 @@ static bool diff_call(const struct policy_tool *tool, const struct policy_forms 
 int policy_diff(const struct policy_tool *tool, int argc, char **argv)
 {
 	struct policy_forms forms[2] = {{{.sources = {0}}}};
-	_cleanup_free_ uint32_t *known = NULL;
+	const uint32_t *known;
 	struct seccomp_data unknown = {.nr = 0x3fffffff, .arch = policy_arch_audit(tool->arch)};
 	int status = 0;
 	size_t count;

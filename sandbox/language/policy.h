@@ -116,8 +116,9 @@ struct policy {
 	VECTOR(struct policy_statement) statements;
 	VECTOR(struct policy_frequency) frequencies;
 	VECTOR(struct policy_diagnostic) diagnostics;
-	size_t errors;           /* how many of the diagnostics are errors */
-	uint32_t default_action; /* for calls that are known and not listed */
+	size_t errors;            /* how many of the diagnostics are errors */
+	unsigned int suggestions; /* how many names were looked for that were meant instead */
+	uint32_t default_action;  /* for calls that are known and not listed */
 	uint32_t unknown_action; /* for numbers that no call is known for; = default unless @unknown
 				  */
 	struct policy_place default_place, unknown_place;

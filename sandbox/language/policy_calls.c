@@ -12,6 +12,8 @@
 #include <seccomp.h>
 #include <stdio.h>
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 const struct policy_arch policy_arches[] = {
 	{"x86_64", {"amd64", "x86-64"}, SCMP_ARCH_X86_64, true},
 	{"x86", {"i386", "i686"}, SCMP_ARCH_X86, false},
@@ -61,8 +63,6 @@ static const struct {
 	{"uprobe", SCMP_ARCH_X86_64, 336},
 	{"riscv_hwprobe", SCMP_ARCH_RISCV64, 258},
 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int policy_arch_find(const char *name)
 {
@@ -173,52 +173,46 @@ char *policy_call_name(unsigned int arch, uint32_t number)
 	return NULL;
 }
 
-uint32_t *policy_calls_known(unsigned int arch, size_t *ret_count)
+const uint32_t *policy_calls_known(unsigned int arch, size_t *ret_count)
 {
 	/* ARM's private calls (breakpoint, cacheflush, …) sit far above the others. */
 	static const uint32_t arm_private = 0x0f0000;
+	static struct {
+		uint32_t *items;
+		size_t count, capacity;
+		bool complete;
+	} lists[COUNT(policy_arches)];
 	uint32_t token = policy_arches[arch].token, base = number_base(token);
-	VECTOR(uint32_t) known = {0};
 
-	for (uint32_t i = 0; i < 1024; i++) {
-		_cleanup_free_ char *name = policy_call_name(arch, base + i);
+	for (uint32_t i = 0; !lists[arch].complete && i < 1024 + 16; i++) {
+		uint32_t number = i < 1024 ? base + i : arm_private + i - 1024;
+		_cleanup_free_ char *name = NULL;
 
+		if (i >= 1024 && token != SCMP_ARCH_ARM)
+			break;
+		name = policy_call_name(arch, number);
 		if (name)
-			*vector_add(&known) = base + i;
+			*vector_add(&lists[arch]) = number;
 	}
-	for (uint32_t i = arm_private; token == SCMP_ARCH_ARM && i < arm_private + 16; i++) {
-		_cleanup_free_ char *name = policy_call_name(arch, i);
-
-		if (name)
-			*vector_add(&known) = i;
-	}
-	*ret_count = known.count;
-	return known.items;
+	lists[arch].complete = true;
+	*ret_count = lists[arch].count;
+	return lists[arch].items;
 }
 
 const char *policy_call_nearest(const char *name)
 {
-	static char answer[64];
-	VECTOR(const char *) names = {0};
-	struct strv owned = {0};
-	const char *nearest;
+	/* Made once; it stays until the end. */
+	static struct strv names;
+	static bool complete;
 
-	/* The tables of four architectures hold every name there is, but for a handful. */
-	for (unsigned int arch = 0; arch < 5; arch++) {
+	/* The tables of a few architectures hold every name there is, but for a handful. */
+	for (unsigned int arch = 0; arch < 5 && !complete; arch++) {
 		size_t count;
-		_cleanup_free_ uint32_t *known = policy_calls_known(arch, &count);
+		const uint32_t *known = policy_calls_known(arch, &count);
 
-		for (size_t i = 0; i < count; i++) {
-			char *one = policy_call_name(arch, known[i]);
-
-			strv_take(&owned, one);
-			*vector_add(&names) = one;
-		}
+		for (size_t i = 0; i < count; i++)
+			strv_take(&names, policy_call_name(arch, known[i]));
 	}
-	nearest = string_nearest(name, names.items, names.count);
-	if (nearest)
-		snprintf(answer, sizeof(answer), "%s", nearest);
-	vector_free(&names);
-	strv_free(&owned);
-	return nearest ? answer : NULL;
+	complete = true;
+	return string_nearest(name, (const char *const *)names.items, names.count);
 }

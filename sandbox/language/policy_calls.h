@@ -45,8 +45,8 @@ long policy_call_number(unsigned int arch, const char *name);
 /* The name of call @number on @arch, or NULL; the caller frees it. */
 char *policy_call_name(unsigned int arch, uint32_t number);
 
-/* The numbers of all known calls of @arch, ascending; the caller frees them. */
-uint32_t *policy_calls_known(unsigned int arch, size_t *ret_count);
+/* The numbers of all known calls of @arch, ascending; made once and kept. */
+const uint32_t *policy_calls_known(unsigned int arch, size_t *ret_count);
 
 /* The call whose name is nearest to @name, or NULL; static. */
 const char *policy_call_nearest(const char *name);

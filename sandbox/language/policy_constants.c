@@ -34,8 +34,13 @@ const char *policy_constant_nearest(const char *name)
 	VECTOR(const char *) names = {0};
 	const char *nearest;
 
-	for (uint32_t i = 0; i < policy_constant_count; i++)
-		*vector_add(&names) = name_at(i);
+	/* There are very many: only those that begin alike and are about as long are compared. */
+	for (uint32_t i = 0; i < policy_constant_count; i++) {
+		size_t length = strlen(name_at(i)), wanted = strlen(name);
+
+		if (name_at(i)[0] == name[0] && length <= wanted + 3 && wanted <= length + 3)
+			*vector_add(&names) = name_at(i);
+	}
 	nearest = string_nearest(name, names.items, names.count);
 	vector_free(&names);
 	return nearest;

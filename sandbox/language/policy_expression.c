@@ -71,7 +71,7 @@ static bool parse_single(struct policy_parser *p, uint64_t *ret)
 	name = xstrndup(token->text, token->place.length);
 	if (policy_constant(name, ret))
 		return true;
-	nearest = policy_constant_nearest(name);
+	nearest = policy_may_suggest(p) ? policy_constant_nearest(name) : NULL;
 	*ret = 0;
 	/* Reported, and gone on from: more may be wrong in this statement. */
 	if (nearest)

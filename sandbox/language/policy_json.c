@@ -234,6 +234,20 @@ static struct call *find_call(struct import *import, const char *name)
 	return &import->calls.items[import->calls.count - 1];
 }
 
+/* Does this machine, or one of the architectures let in besides, have the call? */
+static bool exists_here(const struct import *import, const char *name)
+{
+	if (policy_call_number(policy_arch_native(), name) >= 0)
+		return true;
+	for (size_t i = 0; i < import->arches.count; i++) {
+		int arch = policy_arch_find(import->arches.items[i]);
+
+		if (arch >= 0 && policy_call_number((unsigned int)arch, name) >= 0)
+			return true;
+	}
+	return false;
+}
+
 static void add_line(struct import *import, const char *name, const char *condition,
 		     const char *action)
 {
@@ -244,6 +258,8 @@ static void add_line(struct import *import, const char *name, const char *condit
 		strv_take(&import->unknown, string_escape(name));
 		return;
 	}
+	if (!exists_here(import, name))
+		return;
 	call = find_call(import, name);
 	*vector_add(&call->lines) = (struct line){xstrdup(condition), xstrdup(action)};
 }

@@ -143,7 +143,7 @@ static void check_call(struct policy_parser *p, const struct policy_token *token
 			      "no system call of this architecture; the line has no effect here");
 	if (number != POLICY_CALL_UNKNOWN)
 		return;
-	nearest = policy_call_nearest(d->name);
+	nearest = policy_may_suggest(p) ? policy_call_nearest(d->name) : NULL;
 	policy_fail(p, token, "unknown system call \"%s\"%s%s%s", d->name,
 		    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }

@@ -8,7 +8,8 @@
 #define POLICY_INCLUDE_DEPTH 10
 #define POLICY_SOURCE_LIMIT  256
 #define POLICY_CLAUSE_ATOMS  40 /* one clause's jumps must reach its end: 255 instructions */
-#define POLICY_ITEM_LIMIT    65536
+#define POLICY_ITEM_LIMIT 65536
+#define POLICY_SUGGESTION_LIMIT 20 /* looking for what was meant takes long */
 
 struct policy_parser {
 	struct policy_lexer lexer;
@@ -40,6 +41,12 @@ static inline bool policy_accept(struct policy_parser *p, enum policy_token_type
 		return false;
 	policy_take(p);
 	return true;
+}
+
+/* Is a suggestion still worth looking for? */
+static inline bool policy_may_suggest(struct policy_parser *p)
+{
+	return p->lexer.policy->suggestions++ < POLICY_SUGGESTION_LIMIT;
 }
 
 /* Report an error at @token; returns false for `return policy_fail(…)`. */

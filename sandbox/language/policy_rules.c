@@ -28,9 +28,16 @@ struct entry {
 	uint64_t weight;
 };
 
+/* The numbers of a group's calls, kept while one architecture is worked on. */
+struct group {
+	const char *name;
+	VECTOR(uint32_t) numbers;
+};
+
 struct entries {
 	struct entry *items;
 	size_t count, capacity;
+	VECTOR(struct group) groups;
 };
 
 static struct entry *find_entry(struct entries *entries, uint32_t number, bool add)
@@ -96,25 +103,40 @@ static void add_named(struct policy *policy, struct entries *entries,
 	append_filters(policy, entry, statement, name);
 }
 
-static void add_group(struct policy *policy, struct entries *entries,
-		      const struct policy_statement *statement, unsigned int arch,
-		      const char *group)
+static const struct group *find_group(struct entries *entries, unsigned int arch, const char *name)
 {
 	_cleanup_strv_ struct strv calls = {0};
+	struct group *new;
 
-	policy_group_calls(group, &calls);
+	vector_each (group, &entries->groups)
+		if (streq(group->name, name))
+			return group;
+	policy_group_calls(name, &calls);
+	new = vector_add(&entries->groups);
+	new->name = name;
 	for (size_t i = 0; i < calls.count; i++) {
 		long number = policy_call_number(arch, calls.items[i]);
-		struct entry *entry;
 
-		if (number < 0)
-			continue;
-		entry = find_entry(entries, (uint32_t)number, true);
+		if (number >= 0)
+			*vector_add(&new->numbers) = (uint32_t)number;
+	}
+	return new;
+}
+
+static void add_group(struct policy *policy, struct entries *entries,
+		      const struct policy_statement *statement, unsigned int arch, const char *name)
+{
+	const struct group *group = find_group(entries, arch, name);
+	_cleanup_free_ char *said = xasprintf("a call of @%s", name);
+
+	vector_each (number, &group->numbers) {
+		struct entry *entry = find_entry(entries, *number, true);
+
 		if (entry->named || entry->statement == statement)
 			continue;
 		restart(entry);
 		entry->statement = statement;
-		append_filters(policy, entry, statement, calls.items[i]);
+		append_filters(policy, entry, statement, said);
 	}
 }
 
@@ -180,7 +202,7 @@ static struct policy_arch_rules *arch_rules(struct policy_rules *rules, uint32_t
 static void add_known(struct policy_arch_rules *a, unsigned int arch)
 {
 	size_t count;
-	_cleanup_free_ uint32_t *known = policy_calls_known(arch, &count);
+	const uint32_t *known = policy_calls_known(arch, &count);
 
 	for (size_t i = 0; i < count; i++) {
 		struct policy_span *last =
@@ -219,6 +241,9 @@ static void resolve_arch(struct policy *policy, unsigned int arch, bool nested,
 		vector_free(&entry->filters);
 	}
 	free(entries.items);
+	vector_each (group, &entries.groups)
+		vector_free(&group->numbers);
+	vector_free(&entries.groups);
 	add_known(a, arch);
 }
 
