@@ -5,10 +5,10 @@
 
 /* What policy_parse.c (statements) and policy_expression.c (filters, values) share. */
 
-#define POLICY_INCLUDE_DEPTH 10
-#define POLICY_SOURCE_LIMIT  256
-#define POLICY_CLAUSE_ATOMS  40 /* one clause's jumps must reach its end: 255 instructions */
-#define POLICY_ITEM_LIMIT 65536
+#define POLICY_INCLUDE_DEPTH    10
+#define POLICY_SOURCE_LIMIT     256
+#define POLICY_CLAUSE_ATOMS     40 /* one clause's jumps must reach its end: 255 instructions */
+#define POLICY_ITEM_LIMIT       65536
 #define POLICY_SUGGESTION_LIMIT 20 /* looking for what was meant takes long */
 
 struct policy_parser {
