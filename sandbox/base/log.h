@@ -6,10 +6,14 @@
 #include <stdbool.h>
 
 /*
- * What hutch says on standard error. Nothing is said on success; -v traces each step. Only main.c
- * sets the level, and only commands/ and the supervisor print.
+ * What hutch says on standard error. Nothing is said on success; -v traces each step. Only
+ * commands/ sets these, and only commands/ and the supervisor print.
  */
 extern bool log_verbose;
+
+/* Messages as JSON, one object a line: "level" (error, note or step), "message" and, where there is
+ * one, "remedy". */
+extern bool log_json;
 
 /* The name in front of each line; "hutch" unless a front end speaks under another. */
 extern const char *log_name;

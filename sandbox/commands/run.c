@@ -81,6 +81,7 @@ int command_run(int argc, char **argv)
 		return status;
 	}
 	log_verbose = line.verbose;
+	log_json = line.log_json;
 	if (r == 0 && !request.arguments.count) {
 		error_set(&e, EINVAL, "run: no program given");
 		r = error_remedy(

@@ -61,9 +61,6 @@ static int take_option(const struct option_row *row, const char *value, struct c
 	case OPTION_LOG_JSON:
 		line->log_json = true;
 		break;
-	case OPTION_LOG_DENIED:
-		line->log_denied = true;
-		break;
 	case OPTION_HELP:
 		if (value && !streq(value, "all")) {
 			error_set(e, EINVAL, "only --help and --help=all are known");

@@ -26,6 +26,24 @@ setup() {
 	[ ! -e ran ]
 }
 
+@test "--log-json makes every message one JSON object" {
+	command -v python3 >/dev/null || skip "no python3 to read JSON with"
+	name=$'a"b\\c\n\e[31m\xff\xc2\x9b.profile'
+	run "$HUTCH" run --log-json -v --profile ./"$name" true
+	[ "$status" -eq 125 ]
+	[ "${#lines[@]}" -eq 1 ]
+	python3 -c '
+import json, sys
+m = json.loads(sys.argv[1])
+assert m["level"] == "error" and "no such profile" in m["message"], m
+assert "\"b" in m["message"] and "\\c" in m["message"] and "\x1b" in m["message"], m' "$output"
+	run "$HUTCH" run --log-json --use nothing-like-it true
+	python3 -c 'import json, sys; assert json.loads(sys.argv[1])["remedy"]' "$output"
+	"$HUTCH" run --log-json -v true 2>&1 | python3 -c '
+import json, sys
+assert all(json.loads(line)["level"] == "step" for line in sys.stdin)'
+}
+
 @test "a program called --bind runs behind two dashes" {
 	printf '#!/bin/sh\necho "bound $*"\n' >--bind
 	chmod +x ./--bind
