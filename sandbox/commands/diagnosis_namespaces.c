@@ -233,7 +233,7 @@ static void own_proc(const struct features *f, struct findings *to)
 }
 
 static void overlay_part(struct findings *to, const char *topic, const char *title,
-			 const struct probe *p, const char *cost, const char *remedy)
+			 const struct probe *p, bool mounts, const char *cost, const char *remedy)
 {
 	struct finding *r = finding_add(to, topic, title);
 	_cleanup_free_ char *text = probe_text(p);
@@ -244,9 +244,16 @@ static void overlay_part(struct findings *to, const char *topic, const char *tit
 	}
 	if (finding_untried(r, p))
 		return;
+	finding_remedy(r, "%s", remedy);
+	if (mounts) {
+		finding_state(r, FINDING_WEAKER, "it mounts, but %s", text);
+		finding_cost(r,
+			     "directories that are shown from below can't be removed or replaced "
+			     "in it");
+		return;
+	}
 	finding_state(r, FINDING_MISSING, "%s", text);
 	finding_cost(r, "%s", cost);
-	finding_remedy(r, "%s", remedy);
 }
 
 static void ranges(const struct features *f, struct findings *to)
@@ -313,15 +320,15 @@ void diagnose_namespaces(const struct features *f, const char *program, struct f
 	       "a kernel with CONFIG_UNIX98_PTYS=y and devpts mounted at /dev/pts");
 	ranges(f, to);
 	overlay_part(to, "overlay-memory", "overlay, in memory", &f->overlay_memory,
-		     "--overlay and --home overlay are refused",
+		     f->overlay_memory_mounts, "--overlay and --home overlay are refused",
 		     "Linux 6.6 or newer (user.* attributes on tmpfs), and a home directory on a "
 		     "file system that overlayfs takes as a lower one");
 	overlay_part(to, "overlay-home", "overlay, kept at home", &f->overlay_home,
-		     "changes can't be kept beside the home directory",
+		     f->overlay_home_mounts, "changes can't be kept beside the home directory",
 		     "a home directory on ext4, xfs, btrfs or tmpfs (not NFS, FUSE, or an overlay "
 		     "itself)");
 	overlay_part(to, "overlay-tmp", "overlay, kept in /tmp", &f->overlay_tmp,
-		     "changes can't be kept in /tmp",
+		     f->overlay_tmp_mounts, "changes can't be kept in /tmp",
 		     "a /tmp on ext4, xfs, btrfs or (Linux 6.6) "
 		     "tmpfs");
 }

@@ -66,6 +66,8 @@ struct features {
 	struct probe overlay_memory; /* changes kept in memory */
 	struct probe overlay_home;   /* changes kept in the home directory */
 	struct probe overlay_tmp;    /* changes kept in /tmp */
+	bool overlay_memory_mounts;  /* it mounts, whether or not it then works */
+	bool overlay_home_mounts, overlay_tmp_mounts;
 
 	/* Confinement */
 	int landlock_abi;             /* 0: none */

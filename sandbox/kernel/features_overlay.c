@@ -22,6 +22,7 @@
 struct overlay {
 	char lower[256]; /* a directory on the file system that is shown */
 	char upper[256]; /* a directory that takes the changes; "" for memory */
+	bool *mounts;    /* shared with the parent */
 };
 
 static int failed(const char *name, const char **step)
@@ -43,7 +44,7 @@ static int try_overlay(void *data, const char **step)
 	int ret;
 
 	if (!o->upper[0]) {
-		/* Over the lower's parent: a place that is sure to exist and to be ours. */
+		/* Over /proc: a place that is sure to exist, and isn't needed any more. */
 		if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 			return failed("making mounts private", step);
 		if (mount("tmpfs", "/proc", "tmpfs", 0, NULL) < 0)
@@ -72,6 +73,7 @@ static int try_overlay(void *data, const char **step)
 	mounted = fsmount(context, FSMOUNT_CLOEXEC, 0);
 	if (mounted < 0)
 		return failed("mounting", step);
+	*o->mounts = true;
 	if (unlinkat(mounted, "directory/file", 0) < 0 ||
 	    unlinkat(mounted, "directory", AT_REMOVEDIR) < 0)
 		return failed("removing a directory", step);
@@ -136,9 +138,9 @@ static bool prepare(const char *parent, char *ret_path, size_t size, struct prob
 	return true;
 }
 
-static void try_in(const char *lower, const char *upper, struct probe *probe)
+static void try_in(const char *lower, const char *upper, struct probe *probe, bool *mounts)
 {
-	struct overlay o = {0};
+	struct overlay o = {.mounts = mounts};
 
 	snprintf(o.lower, sizeof(o.lower), "%.240s/lower", lower);
 	snprintf(o.upper, sizeof(o.upper), "%s", upper);
@@ -164,10 +166,10 @@ void features_probe_overlay(struct features *f)
 		f->overlay_memory = f->overlay_tmp = f->overlay_home;
 		return;
 	}
-	try_in(own, "", &f->overlay_memory);
-	try_in(own, own, &f->overlay_home);
+	try_in(own, "", &f->overlay_memory, &f->overlay_memory_mounts);
+	try_in(own, own, &f->overlay_home, &f->overlay_home_mounts);
 	if (prepare("/tmp", tmp, sizeof(tmp), &f->overlay_tmp)) {
-		try_in(own, tmp, &f->overlay_tmp);
+		try_in(own, tmp, &f->overlay_tmp, &f->overlay_tmp_mounts);
 		remove_tree(AT_FDCWD, tmp);
 	}
 	remove_tree(AT_FDCWD, own);

@@ -240,6 +240,18 @@ static void ranges_need_programs_lines_and_privileges(void **state)
 	assert_true(is_good(&f));
 }
 
+static void an_overlay_that_mounts_and_fails_is_weaker(void **state)
+{
+	struct features f = good();
+
+	f.overlay_memory = fails(EIO, "removing a directory");
+	assert_int_equal(about(&f, "overlay-memory")->state, FINDING_MISSING);
+	f.overlay_memory_mounts = true;
+	assert_int_equal(about(&f, "overlay-memory")->state, FINDING_WEAKER);
+	assert_has(about(&f, "overlay-memory")->remedy, "6.6");
+	assert_int_equal(about(&f, "overlay-home")->state, FINDING_OK);
+}
+
 static void groups_say_what_is_missing(void **state)
 {
 	struct features f = good();
@@ -323,6 +335,7 @@ int main(void)
 		cmocka_unit_test(security_modules_are_named),
 		cmocka_unit_test(each_landlock_level_has_its_cost),
 		cmocka_unit_test(ranges_need_programs_lines_and_privileges),
+		cmocka_unit_test(an_overlay_that_mounts_and_fails_is_weaker),
 		cmocka_unit_test(groups_say_what_is_missing),
 		cmocka_unit_test(what_was_not_tried_costs_nothing_and_is_not_ok),
 		cmocka_unit_test(probes_tell_how_they_ended),
