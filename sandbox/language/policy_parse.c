@@ -290,13 +290,21 @@ static bool parse_arch(struct policy_parser *p)
 	return true;
 }
 
-/* Where an absolute path is missing: its last parts, longest first, under @root. */
+static char *joined(const char *directory, const char *path)
+{
+	return path[0] == '/' || !directory ? xstrdup(path) : xasprintf("%s/%s", directory, path);
+}
+
+/* Where a path is missing: its last parts, longest first, under @root. Policies are written for the
+ * place that they are installed to, or for the directory that they are used in. */
 static char *remapped(const char *path, const char *root)
 {
-	for (const char *rest = path; rest; rest = strchr(rest + 1, '/')) {
-		char *candidate = xasprintf("%s%s", root, rest);
+	for (const char *rest = path; rest; rest = strchr(rest, '/')) {
+		char *candidate;
 
-		if (access(candidate, F_OK) == 0)
+		rest += strspn(rest, "/");
+		candidate = xasprintf("%s/%s", root, rest);
+		if (*rest && access(candidate, F_OK) == 0)
 			return candidate;
 		free(candidate);
 	}
@@ -317,7 +325,7 @@ static bool read_included(struct policy_parser *p, const struct policy_token *to
 {
 	struct policy *policy = p->lexer.policy;
 	const struct policy_source *source = &policy->sources.items[p->lexer.source];
-	_cleanup_free_ char *path = NULL, *moved = NULL;
+	_cleanup_free_ char *path = NULL, *whole = NULL, *moved = NULL;
 	const char *root = p->options->include_root;
 	struct error e = {0};
 	int r;
@@ -336,10 +344,11 @@ static bool read_included(struct policy_parser *p, const struct policy_token *to
 		return policy_fail(p, token, "a shipped policy includes others by name only");
 	if (!root)
 		root = source->directory;
-	if (path[0] == '/' && root && access(path, F_OK) < 0)
+	whole = joined(source->directory, path);
+	if (strchr(path, '/') && root && access(whole, F_OK) < 0)
 		moved = remapped(path, root);
 	if (moved)
-		strv_add(&policy->absent, path);
+		strv_add(&policy->absent, whole);
 	r = moved ? policy_read(moved, ret, &e) : policy_find(path, source->directory, ret, &e);
 	if (r < 0)
 		return policy_fail(p, token, "%s", e.text);

@@ -3,7 +3,8 @@
  * From statements to rules, and what the rules say.
  *
  * Statements about one call are put together in the order they are written, as minijail's compiler
- * does: an unconditional verdict ends the list, and a line behind it is an error. A group is
+ * does: an unconditional verdict ends the list, and a line behind it that says anything else is an
+ * error (one that says the same is common where files are put together from several). A group is
  * weaker than a name: a call that is named anywhere takes nothing from groups, whatever the order,
  * and among groups the later line wins. So "@system-service: allow" and "ioctl: int1 == TCGETS" can
  * stand in one policy.
@@ -24,7 +25,8 @@ struct entry {
 	bool named;                /* by its own name, not in a group */
 	const void *statement;     /* the statement of the group it came from */
 	bool closed;               /* the last filter has no condition */
-	struct policy_place close; /* where */
+	uint32_t verdict;          /* its verdict */
+	struct policy_place close; /* where it is */
 	uint64_t weight;
 };
 
@@ -70,6 +72,13 @@ static void append_filters(struct policy *policy, struct entry *entry,
 		uint32_t index = statement->filters.first + i;
 		const struct policy_filter *filter = &policy->filters.items[index];
 
+		if (entry->closed && filter->action == entry->verdict) {
+			policy_report(policy, true, filter->place,
+				      "has no effect: %s gets the same anyway, %s:%u", name,
+				      policy->sources.items[entry->close.source].name,
+				      entry->close.line);
+			continue;
+		}
 		if (entry->closed) {
 			policy_report(policy, false, filter->place,
 				      "%s already has an unconditional verdict, %s:%u", name,
@@ -81,6 +90,7 @@ static void append_filters(struct policy *policy, struct entry *entry,
 		if (filter->clauses.count == 0) {
 			entry->closed = true;
 			entry->close = filter->place;
+			entry->verdict = filter->action;
 		}
 	}
 }
