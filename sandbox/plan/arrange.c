@@ -283,6 +283,9 @@ static int find_points(struct rules *rules, struct plan *plan, struct error *e)
 
 static bool is_writable(const struct rule *rule)
 {
+	/* A device is written to through a read-only mount, too. */
+	if (rule->mount.kind == MOUNT_BIND && (rule->mount.clear & MOUNT_ATTR_NODEV))
+		return true;
 	switch (rule->mount.kind) {
 	case MOUNT_BIND:
 	case MOUNT_SCRATCH:

@@ -194,7 +194,7 @@ static int add_device_path(struct rules *rules, const struct setting *setting, s
 		return error_errno(e, ENOENT, "%s: %s", origin, path);
 	}
 	rule->setting = setting;
-	rule->mount.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+	rule->mount.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
 	rule->mount.clear = MOUNT_ATTR_NODEV;
 	return 0;
 }

@@ -22,7 +22,8 @@ static void add_device(struct rules *rules, const char *path)
 	rule = &rules->list.items[rules->list.count - 1];
 	rule->system = true;
 	rule->mount.recursive = false;
-	rule->mount.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+	/* Read-only is the node, not the device: its permissions and times are the host's. */
+	rule->mount.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
 	rule->mount.clear = MOUNT_ATTR_NODEV;
 }
 
