@@ -33,7 +33,7 @@ static int unshare_flags(void *flags)
 
 static int e26_setuid(void)
 {
-	static char *const argv[] = {"su", "root", NULL};
+	char su[] = "su", root[] = "root", *const argv[] = {su, root, NULL};
 	char path[64], line[256];
 	uid_t own = geteuid(), effective = own;
 	bool started = false;
@@ -175,6 +175,45 @@ static int e52_parent_namespace(void)
 				up = -1;
 			tally_add(&t, refusal(up), names[i]);
 		}
+	}
+	return tally_result(&t, ENOENT);
+}
+
+/* Whoever owns the mounts may change them: that must be the namespace above one's own */
+static int e52_own_mounts(void)
+{
+	static const char *const names[] = {"mnt", "pid", "net", "ipc", "uts", "cgroup"};
+	struct tally t = {0};
+	struct stat own, owner;
+	char path[64];
+	int fd, up;
+
+	if (stat("/proc/self/ns/user", &own) < 0)
+		impossible("/proc/self/ns/user: %m");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", names[i]);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		up = fd < 0 ? fd : (int)syscall(SYS_ioctl, fd, 0xb701 /* NS_GET_USERNS */, 0);
+		if (up >= 0 && fstat(up, &owner) == 0 && owner.st_ino != own.st_ino)
+			continue;
+		tally_add(&t, refusal(up), path);
+	}
+	return tally_result(&t, EPERM);
+}
+
+static int e52_host_namespaces(void)
+{
+	static const char *const names[] = {"user", "mnt", "pid", "ipc", "uts", "cgroup"};
+	struct tally t = {0};
+	struct stat st;
+	char path[64];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", names[i]);
+		if (stat(path, &st) < 0)
+			continue;
+		snprintf(path, sizeof(path), "%sns", names[i]);
+		tally_add(&t, (long)st.st_ino == canary_number(path) ? 0 : ENOENT, names[i]);
 	}
 	return tally_result(&t, ENOENT);
 }
@@ -346,6 +385,8 @@ const struct attempt attempts_credentials[] = {
 	{"e52-setns-init", e52_setns_init, "", "enter pid 1's namespaces"},
 	{"e52-setns-own", e52_setns_own, "", "enter one's own namespace again"},
 	{"e52-parent-namespace", e52_parent_namespace, "", "enter the namespaces above one's own"},
+	{"e52-own-mounts", e52_own_mounts, "", "find that one's own namespace owns the others"},
+	{"e52-host-namespaces", e52_host_namespaces, "", "find oneself in a namespace of the host"},
 	{"e52-raise-limit", e52_raise_limit, "", "raise the limits of namespaces"},
 	{"e53-uid-map", e53_uid_map, "", "map more ids"},
 	{"e53-uid-map-nested", e53_uid_map_nested, "", "map more ids in a namespace of one's own"},

@@ -124,6 +124,22 @@ static int open_device(const char *path, const struct stat *st, int type, struct
 	return 0;
 }
 
+/* The nodes are the host's: their permissions and times are, too */
+static int change_device(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	if ((!S_ISCHR(st->st_mode) && !S_ISBLK(st->st_mode)) || !strncmp(path, "/dev/pts/", 9))
+		return 0;
+	tally_add(&walk_tally, refusal(chmod(path, st->st_mode & 07777)), path);
+	tally_add(&walk_tally, refusal(utimensat(AT_FDCWD, path, NULL, 0)), path);
+	return 0;
+}
+
+static int e19_device_change(void)
+{
+	nftw("/dev", change_device, 32, FTW_PHYS);
+	return tally_result(&walk_tally, ENOENT);
+}
+
 static int e19_devices(void)
 {
 	nftw("/dev", open_device, 32, FTW_PHYS);
@@ -188,6 +204,7 @@ const struct attempt attempts_kernel[] = {
 	{"e18-kernel-read", e18_kernel_read, "", "read what the kernel tells of itself"},
 	{"e19-mknod", e19_mknod, "", "make device files"},
 	{"e19-devices", e19_devices, "", "open devices that were never promised"},
+	{"e19-device-change", e19_device_change, "", "change permissions and times of devices"},
 	{"e20-handle", e20_handle, "", "open an inode by a forged handle"},
 	{"e21-io-uring", e21_io_uring, "", "have io_uring open a file"},
 	{0},

@@ -196,7 +196,7 @@ static int e24_listmount(void)
 		uint64_t mnt_id, param, mnt_ns_id;
 	} req = {.size = sizeof(req),
 		 .mnt_id = UINT64_MAX,
-		 .mnt_ns_id = (uint64_t)canary_number("mntns")};
+		 .mnt_ns_id = (uint64_t)canary_number("mntid")};
 	uint64_t ids[64];
 
 	return refusal(syscall(NR_listmount, &req, ids, 64, 0));

@@ -400,6 +400,7 @@ static uint64_t own_mount_namespace(void)
 
 int main(int argc, char **argv)
 {
+	static const char *const namespaces[] = {"user", "mnt", "pid", "ipc", "uts", "cgroup"};
 	struct sigaction group = {.sa_handler = count_group, .sa_flags = SA_RESTART};
 	uint16_t tcp_port, udp_port;
 	const char *home = getenv("HOME");
@@ -465,8 +466,14 @@ int main(int argc, char **argv)
 	       abstract_dgram_name, tcp_port, udp_port);
 	printf("shm=%d shmkey=%ld mq=%s key=%s keyid=%ld plant=%s-plant pid=%d cell=%ld ", shm,
 	       (long)shm_key, mq_name, name, key, name, victim, (long)cell);
-	stat("/proc/self/ns/pid", &st);
-	printf("pidns=%lu mntns=%lu", st.st_ino, (unsigned long)own_mount_namespace());
+	printf("mntid=%lu", (unsigned long)own_mount_namespace());
+	for (size_t i = 0; i < sizeof(namespaces) / sizeof(*namespaces); i++) {
+		char path[64];
+
+		print(path, sizeof(path), "/proc/self/ns/%s", namespaces[i]);
+		if (stat(path, &st) == 0)
+			printf(" %sns=%lu", namespaces[i], st.st_ino);
+	}
 	if (*home_file)
 		printf(" home=%s", home_file);
 	printf("\n");

@@ -103,6 +103,13 @@ every_verb() {
 	[[ $output != password ]]
 }
 
+@test "E16: a mount below a read-only directory is read-only" {
+	unshare -Urm true 2>/dev/null || skip "no user namespaces for the test itself"
+	mkdir -p tree/sub
+	run -0 timeout 20 unshare -Urm sh -c 'mount -t tmpfs sub tree/sub && touch tree/sub/seen && "$0" run --ro tree -- sh -c "touch tree/sub/x 2>/dev/null && echo WRITTEN; ls tree/sub"' "$HUTCH"
+	[[ $output == seen ]]
+}
+
 @test "E16: a mount made on the host later is invisible or read-only" {
 	unshare -Urm true 2>/dev/null || skip "no user namespaces for the test itself"
 	mkdir -p late/sub
