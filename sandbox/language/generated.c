@@ -249,14 +249,22 @@ static void scdoc_text(struct strbuf *out, const char *text)
 	}
 }
 
-/* A description as a sentence. */
-static void man_sentence(struct strbuf *out, const char *text)
+/* What a row is for, as sentences. */
+static void man_sentences(struct strbuf *out, const struct option_row *row)
 {
+	const char *text = row->help;
 	char first = text[0] >= 'a' && text[0] <= 'z' ? (char)(text[0] - 'a' + 'A') : text[0];
 
 	strbuf_printf(out, "\n\t%c", first);
 	scdoc_text(out, text + 1);
 	strbuf_printf(out, ".");
+	/* A single choice is shown in place of the value. */
+	if (row->choices && row->type != VALUE_CHOICE && row->type != VALUE_UID) {
+		_cleanup_free_ char *choices = joined_choices(row, ", ");
+
+		strbuf_printf(out, " %s: %s.",
+			      row->type == VALUE_RLIMIT ? "NAME is one of" : "One of", choices);
+	}
 }
 
 static void man_options(enum verb verb, struct strbuf *out)
@@ -280,7 +288,7 @@ static void man_options(enum verb verb, struct strbuf *out)
 			if (*value == ' ')
 				strbuf_printf(out, " ");
 			scdoc_text(out, value + (*value == ' '));
-			man_sentence(out, row->help);
+			man_sentences(out, row);
 			strbuf_printf(out, "\n\n");
 		}
 	}
@@ -309,7 +317,7 @@ static void man_keys(const char *section, struct strbuf *out)
 				strbuf_printf(out, option_is_list(row) ? " …" : "");
 			}
 		}
-		man_sentence(out, row->help);
+		man_sentences(out, row);
 		if (row->name)
 			strbuf_printf(out, " Option: *--%s*.", row->name);
 		strbuf_printf(out, "\n\n");

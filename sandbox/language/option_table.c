@@ -18,6 +18,11 @@
 
 #define LAYERS CHOICES("namespaces", "landlock", "seccomp")
 
+/* Those of setrlimit(2). */
+#define RLIMITS                                                                               \
+	CHOICES("as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", \
+		"nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack")
+
 /* What says how the program will run belongs to `explain` as well. */
 #define SANDBOX (VERB_RUN | VERB_EXPLAIN)
 #define ALL     (SANDBOX | VERB_DOCTOR | VERB_PROFILE | VERB_HELP | VERB_VERSION)
@@ -88,7 +93,7 @@ const struct option_row option_table[] = {
 	 "end it after that much time (status 124)", SANDBOX, true},
 	{SETTING_CPU_TIME, "cpu-time", 0, "process", "cpu-time", VALUE_DURATION, "TIME", NULL, GROUP_PROCESS,
 	 "end it after that much time on the processor (status 124)", SANDBOX, false},
-	{SETTING_RLIMIT, "rlimit", 0, "process", "rlimit.", VALUE_RLIMIT, "NAME=SOFT[:HARD]", NULL, GROUP_PROCESS,
+	{SETTING_RLIMIT, "rlimit", 0, "process", "rlimit.", VALUE_RLIMIT, "NAME=SOFT[:HARD]", RLIMITS, GROUP_PROCESS,
 	 "a limit of setrlimit(2) by name (nofile=256)", SANDBOX, false},
 	{SETTING_TTY, "tty", 0, "process", "tty", VALUE_CHOICE, "HOW", TTYS, GROUP_PROCESS,
 	 "a terminal of its own, or the caller's", SANDBOX, false},

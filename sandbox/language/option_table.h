@@ -45,7 +45,7 @@ enum value_type {
 	VALUE_ASSIGNMENT, /* pair: NAME=VALUE */
 	VALUE_NUMBERS,    /* list of number: file descriptors */
 	VALUE_DURATION,   /* number: milliseconds, 0 for "none" */
-	VALUE_RLIMIT,     /* list of pair: NAME=SOFT[:HARD] */
+	VALUE_RLIMIT,     /* list of pair: NAME=SOFT[:HARD], NAME one of .choices */
 	VALUE_REPORT,     /* text: a file or fd:N */
 	VALUE_WORDS,      /* list of names of words or profiles */
 	VALUE_PROFILE,    /* name or file of a profile */
@@ -87,7 +87,8 @@ struct option_row {
 	const char *key; /* one that ends in "." takes the rest of the name as part of the value */
 	enum value_type type;
 	const char *metavar;
-	const char *const *choices; /* NULL-terminated; NULL: none */
+	const char *const *choices; /* NULL-terminated: the values, or of rlimit the names, that
+				       there are; NULL: any */
 	enum option_group group;
 	const char *help; /* one line, no full stop */
 	unsigned verbs;   /* which take it */

@@ -255,7 +255,9 @@ static void unknown_key(struct reading *reading, const char *section, const char
 	struct error *e = line_problem(reading, "%.60s: unknown key", key);
 	const char *other = option_section_of(key), *near = option_nearest_key(section, key);
 
-	if (other)
+	if (*key == ';')
+		error_remedy(e, "a comment begins with #");
+	else if (other)
 		error_remedy(e, "it belongs in [%s]", other);
 	else if (near)
 		error_remedy(e, "did you mean \"%s%s\"?", near,
@@ -292,7 +294,7 @@ static int take_line(void *user, const char *section, const char *key, const cha
 
 	if (streq(section, UNKNOWN_SECTION))
 		return 1;
-	if (!*section) {
+	if (!*section && *key != ';') {
 		line_problem(reading, "%.60s: stands before any [section]", key);
 		return 1;
 	}

@@ -133,18 +133,27 @@ static int parse_flag(struct value *v, struct error *e)
 	return error_set(e, EINVAL, "neither yes nor no");
 }
 
+static size_t choice_count(const struct option_row *row)
+{
+	size_t count = 0;
+
+	while (row->choices[count])
+		count++;
+	return count;
+}
+
 /* The index of the text among the row's choices, or an error that names the nearest. */
 static int find_choice(const struct option_row *row, const char *text, struct error *e)
 {
 	_cleanup_strbuf_ struct strbuf all = {0};
+	size_t count = choice_count(row);
 	const char *near;
-	size_t count = 0;
 
-	for (; row->choices[count]; count++) {
-		if (streq(row->choices[count], text))
-			return (int)count;
-		strbuf_printf(&all, "%s%s", count ? ", " : "", row->choices[count]);
-	}
+	for (size_t i = 0; i < count; i++)
+		if (streq(row->choices[i], text))
+			return (int)i;
+	for (size_t i = 0; i < count; i++)
+		strbuf_printf(&all, "%s%s", i ? ", " : "", row->choices[i]);
 	error_set(e, EINVAL, "not one of %s", all.text);
 	near = string_nearest(text, row->choices, count);
 	return near ? error_remedy(e, "did you mean \"%s\"?", near) : -EINVAL;
@@ -377,15 +386,10 @@ static int rlimit_side(const char *text, char **ret, uint64_t *ret_number, struc
 
 static int parse_rlimit(struct value *v, struct error *e)
 {
-	static const char *const names[] = {
-		"as",   "core",   "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue",
-		"nice", "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack",
-	};
 	_cleanup_free_ char *soft = NULL, *hard = NULL, *name = NULL;
 	uint64_t soft_number, hard_number;
 	char *value = v->text, *colon;
 	const char *near;
-	bool known = false;
 	int r;
 
 	if (v->rest) {
@@ -397,11 +401,9 @@ static int parse_rlimit(struct value *v, struct error *e)
 		name = xstrndup(v->text, (size_t)(value - v->text));
 		value++;
 	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		known = known || streq(name, names[i]);
-	if (!known) {
+	if (find_choice(v->row, name, NULL) < 0) {
 		error_set(e, EINVAL, "%.60s: not the name of a limit", name);
-		near = string_nearest(name, names, sizeof(names) / sizeof(names[0]));
+		near = string_nearest(name, v->row->choices, choice_count(v->row));
 		return near ? error_remedy(e, "did you mean \"%s\"?", near)
 			    : error_remedy(
 				      e, "the names are those of setrlimit(2), without RLIMIT_ and "

@@ -243,6 +243,10 @@ static void what_inih_passes_over_is_an_error(void **state)
 	assert_fault(check_text("[filesystem]\nrw = # /a\n"), "x.profile:2: rw: empty value", "");
 	assert_fault(check_text("[filesystem]\nrw = /a,\n"),
 		     "x.profile:2: rw /a,: empty item in the list", "");
+	assert_fault(check_text("; old = style\n"), "x.profile:1: ; old: unknown key",
+		     "a comment begins with #");
+	assert_fault(check_text("[filesystem]\n; words\n"), "x.profile:2: ; words: unknown key",
+		     "a comment begins with #");
 	assert_fault(check_text("[filesystem]\n= /a\n"), "x.profile:2: : unknown key", "");
 }
 
