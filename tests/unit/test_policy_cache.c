@@ -168,12 +168,15 @@ static void a_damaged_file_is_compiled_again(void **state)
 
 static void an_edit_of_any_of_the_texts_is_seen(void **state)
 {
+	_cleanup_free_ char *path = NULL;
+
 	clear();
 	write_file("inner.policy", "read: return EIO\n");
 	write_file("outer.policy", "@include ./inner.policy\n@include /gone/far.policy\n");
 	write_file("far.policy", "write: 1\n");
 	assert_int_equal(load("outer.policy"), ERRNO(EIO));
-	assert_non_null(cached());
+	path = cached();
+	assert_non_null(path);
 	assert_int_equal(load("outer.policy"), ERRNO(EIO));
 	write_file("inner.policy", "read: return EPERM\n");
 	assert_int_equal(load("outer.policy"), ERRNO(EPERM));
@@ -220,11 +223,15 @@ static void no_cache_is_no_error(void **state)
 
 static int set_up(void **state)
 {
+	_cleanup_free_ char *cache = NULL, *config = NULL;
+
 	strcpy(root, "/tmp/hutch-test-XXXXXX");
 	if (!mkdtemp(root))
 		return -1;
-	setenv("XDG_CACHE_HOME", xasprintf("%s/cache", root), 1);
-	setenv("XDG_CONFIG_HOME", xasprintf("%s/config", root), 1);
+	cache = xasprintf("%s/cache", root);
+	config = xasprintf("%s/config", root);
+	setenv("XDG_CACHE_HOME", cache, 1);
+	setenv("XDG_CONFIG_HOME", config, 1);
 	umask(022);
 	return 0;
 }
