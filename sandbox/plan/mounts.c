@@ -227,7 +227,7 @@ static int add_setting(struct rules *rules, const struct setting *setting, size_
 	    (setting->id == SETTING_RO || setting->id == SETTING_RW ||
 	     setting->id == SETTING_OVERLAY))
 		return 0;
-	switch (setting->id) {
+	switch ((int)setting->id) {
 	case SETTING_RO:
 		return add_bind(rules, setting, rank, host, false, e);
 	case SETTING_RW:
@@ -278,11 +278,32 @@ static int add_home(struct rules *rules, const struct request *request, const st
 	return 0;
 }
 
+/*
+ * A profile that shares the working directory means a project. Started in the home directory or
+ * above it, it would share all that the user has; that has to be asked for by name.
+ */
+static int check_directory(const struct setting *setting, const char *origin,
+			   const struct host *host, struct error *e)
+{
+	char home[PATH_MAX];
+
+	if (!setting->origin.file)
+		return 0;
+	if (!path_below(host->home, host->directory) &&
+	    !(realpath(host->home, home) && path_below(home, host->directory)))
+		return 0;
+	error_set(e, EPERM, "%s: your home directory is in %s", origin, host->directory);
+	return error_remedy(e,
+			    "change to the directory to be shared, or say --cwd %s or --cwd none",
+			    setting->choice == CWD_RW ? "rw" : "ro");
+}
+
 static int add_directory(struct rules *rules, const struct request *request,
 			 const struct host *host, struct error *e)
 {
 	const struct setting *setting = request_last(request, SETTING_CWD);
 	_cleanup_free_ char *origin = setting ? setting_origin(setting) : NULL;
+	int r;
 
 	if (!setting || setting->choice == CWD_NONE)
 		return 0;
@@ -290,6 +311,9 @@ static int add_directory(struct rules *rules, const struct request *request,
 		error_set(e, ENOENT, "%s: the working directory is gone", origin);
 		return error_remedy(e, "change to another directory");
 	}
+	r = check_directory(setting, origin, host, e);
+	if (r < 0)
+		return r;
 	return rules_add_bind(rules, host->directory, host->directory, setting->choice == CWD_RW,
 			      RANK_FILE, origin, e);
 }

@@ -118,6 +118,23 @@ assert all(json.loads(line)["level"] == "step" for line in sys.stdin)'
 	[ -e made ]
 }
 
+@test "a profile does not share the home directory because it was started there" {
+	cd "$HOME"
+	for place in "$HOME" "${HOME%/*}" /; do
+		cd "$place"
+		run "$HUTCH" run --profile make touch "$HOME/made"
+		[ "$status" -eq 125 ]
+		[[ "${lines[0]}" == "hutch: words/project.profile:"*": cwd rw: your home directory is in $place" ]]
+		[ ! -e "$HOME/made" ]
+	done
+	run "$HUTCH" run --use project true
+	[ "$status" -eq 125 ]
+	"$HUTCH" run --profile make --cwd none true
+	cd "$HOME"
+	"$HUTCH" run --profile make --cwd rw touch made
+	[ -e made ]
+}
+
 @test "later sources win: default, profile, local, words, options" {
 	show() { "$HUTCH" run "$@" --env B=1 sh -c 'echo "$V"'; }
 	printf '[environment]\nset = V=profile\n' >"$mine/sh.profile"
