@@ -138,6 +138,8 @@ static void user_namespaces(const struct features *f, const char *program, struc
 	struct finding *r = finding_add(to, "user-namespaces", "user namespaces");
 
 	r->needed = true;
+	if (finding_untried(r, &f->user))
+		return;
 	if (!probe_works(&f->user)) {
 		user_reason(r, f, program);
 		return;
