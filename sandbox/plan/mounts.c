@@ -260,7 +260,11 @@ static int add_home(struct rules *rules, const struct request *request, const st
 	struct rule *rule;
 	int choice = setting ? setting->choice : HOME_PRIVATE, r;
 
-	if (choice == HOME_PRIVATE || streq(home, "/")) {
+	/* Users that are no people have "/" (nobody, services): what is there is decided already.
+	 */
+	if (streq(home, "/"))
+		return 0;
+	if (choice == HOME_PRIVATE) {
 		rule = rules_add(rules, MOUNT_SCRATCH, home, RANK_HOME, origin);
 		rule->mount.mode = 0700;
 		return 0;

@@ -37,6 +37,16 @@ need_namespaces() {
 	[ -z "$(grep -P '\x1b' <<<"$output")" ]
 }
 
+@test "a home directory that is /, or that there is not, is no reason" {
+	"$HUTCH" run true 2>/dev/null || skip "hutch run does not work here (see above)"
+	for home in / /nonexistent "$T/none"; do
+		run env HOME="$home" "$HUTCH" doctor
+		[ "$status" -eq 0 ]
+		run env HOME="$home" "$HUTCH" run sh -c 'ls / >/dev/null && echo works'
+		[ "$output" = works ]
+	done
+}
+
 @test "--json has the same findings" {
 	run "$HUTCH" doctor
 	text=$output
