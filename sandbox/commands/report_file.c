@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "kernel/landlock.h"
+#include "language/policy_denial.h"
 #include "plan/request.h"
 
 #include <errno.h>
@@ -73,6 +74,31 @@ static struct json_object *layers_of(const struct plan *plan, const struct repor
 	return layers;
 }
 
+/* --log-denied: the distinct system calls that the policy denied. */
+static struct json_object *denials_of(const struct plan *plan, const struct report *report)
+{
+	struct json_object *list = json_object_new_array();
+
+	vector_each (denial, &report->denials) {
+		struct json_object *object = json_object_new_object(),
+				   *arguments = json_object_new_array();
+		_cleanup_free_ char *call = policy_denial_call(&denial->call);
+		struct error e = {0};
+
+		policy_describe_denial(plan->filter.name, plan->nested, &denial->call, denial->code,
+				       &e);
+		add(object, "call", json_object_new_string(call));
+		for (int i = 0; i < 6; i++)
+			json_object_array_add(arguments,
+					      json_object_new_uint64(denial->call.args[i]));
+		add(object, "arguments", arguments);
+		add(object, "errno", json_object_new_int(denial->code));
+		add(object, "remedy", json_object_new_string(e.remedy));
+		json_object_array_add(list, object);
+	}
+	return list;
+}
+
 static const char *ending_name(const struct report *report)
 {
 	if (!report->ran)
@@ -114,6 +140,8 @@ static char *report_json(const struct plan *plan, const struct report *report,
 	for (size_t i = 0; i < report->notes.count; i++)
 		json_object_array_add(notes, json_object_new_string(report->notes.items[i]));
 	add(object, "warnings", notes);
+	if (plan->asking.count)
+		add(object, "denied", denials_of(plan, report));
 	text = xasprintf("%s\n",
 			 json_object_to_json_string_ext(
 				 object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));

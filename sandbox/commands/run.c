@@ -6,6 +6,7 @@
 #include "commands/report_file.h"
 #include "engine/launch.h"
 #include "kernel/process.h"
+#include "language/policy_denial.h"
 #include "language/policy_load.h"
 #include "language/request_build.h"
 #include "plan/make.h"
@@ -41,14 +42,25 @@ static void raise_signal(const struct report *report)
 	raise(number);
 }
 
-static int run(const struct request *request, struct error *e)
+/* --log-denied: one message a distinct system call. */
+static void say_denied(const struct plan *plan, const struct denial *denial)
+{
+	struct error e = {0};
+
+	policy_describe_denial(plan->filter.name, plan->nested, &denial->call, denial->code, &e);
+	log_error(&e);
+}
+
+static int run(const struct request *request, bool log_denied, struct error *e)
 {
 	struct plan plan = {0};
-	struct report report = {0};
+	struct report report = {.denied = say_denied};
 	struct error unwritten = {0};
 	int status = 0, r;
 
 	r = make_plan(request, &plan, e);
+	if (r == 0 && log_denied && plan.filter.count)
+		r = notifier_filter(&plan.filter, &plan.asking, e);
 	if (r == 0)
 		r = launch(&plan, &report, e);
 	if (plan.report && report_write(&plan, &report, r < 0 ? e : NULL, &unwritten) < 0) {
@@ -88,7 +100,7 @@ int command_run(int argc, char **argv)
 			&e, "hutch run PROGRAM [ARGUMENT…]; `hutch run --help` lists the options");
 	}
 	if (r == 0)
-		r = run(&request, &e);
+		r = run(&request, line.log_denied, &e);
 	if (r < 0)
 		r = log_error(&e);
 	request_free(&request);

@@ -19,6 +19,7 @@ static size_t message_length(const struct message *message)
 	case MESSAGE_NOTE:
 		return head + sizeof(message->text);
 	case MESSAGE_TERMINAL:
+	case MESSAGE_LISTENER:
 	case MESSAGE_GO:
 	case MESSAGE_READY:
 		break;

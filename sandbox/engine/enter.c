@@ -36,6 +36,7 @@
 #include "base/fd.h"
 #include "engine/channel.h"
 #include "engine/init.h"
+#include "engine/listener.h"
 #include "engine/root.h"
 #include "kernel/capability.h"
 #include "kernel/landlock.h"
@@ -311,7 +312,9 @@ static noreturn void run_program(const struct entry *entry, int root, int proc, 
 	must(entry, capability_drop_all(), "dropping capabilities");
 	umask(entry->umask);
 	must(entry, process_reset_signals(), "resetting signals");
-	if (plan->filter.count)
+	if (plan->asking.count)
+		must(entry, listener_apply(plan, entry->channel), "loading the seccomp policy");
+	else if (plan->filter.count)
 		must(entry, seccomp_apply(&plan->filter, 0), "loading the seccomp policy");
 	execve(plan->program, plan->arguments.items, plan->environment.items);
 	execution_failed(entry, errno);

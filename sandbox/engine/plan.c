@@ -40,6 +40,7 @@ void plan_free(struct plan *plan)
 	free(plan->program);
 	free(plan->directory);
 	filter_free(&plan->filter);
+	filter_free(&plan->asking);
 	free(plan->report);
 	*plan = (struct plan){0};
 }

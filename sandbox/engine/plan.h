@@ -127,7 +127,9 @@ struct plan {
 
 	/* confinement */
 	struct filter filter; /* no instructions: none */
-	bool landlock_files;  /* file rules below are enforced; the scopes always are */
+	struct filter
+		asking; /* its variant that tells of what it denies; no instructions: not wanted */
+	bool landlock_files; /* file rules below are enforced; the scopes always are */
 	VECTOR(struct plan_landlock_rule) landlock;
 	VECTOR(struct plan_rlimit) rlimits;
 	VECTOR(int) descriptors; /* handed to the program */

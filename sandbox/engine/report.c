@@ -17,4 +17,5 @@ int report_exit_status(const struct report *report)
 void report_free(struct report *report)
 {
 	strv_free(&report->notes);
+	vector_free(&report->denials);
 }

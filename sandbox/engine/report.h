@@ -4,6 +4,7 @@
 #include "base/string.h"
 #include "engine/channel.h"
 #include "engine/plan.h"
+#include "kernel/seccomp_notify.h"
 
 #include <stdbool.h>
 
@@ -16,6 +17,10 @@ struct report {
 	double wall; /* seconds from start to end */
 	int landlock_abi;
 	struct strv notes; /* what is weaker than it could be */
+	/* Denied system calls, where the plan asks for them, one entry a distinct one; and whom to
+	 * tell when a first one happens (NULL: nobody). */
+	VECTOR(struct denial) denials;
+	void (*denied)(const struct plan *plan, const struct denial *denial);
 };
 
 /*

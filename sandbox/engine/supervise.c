@@ -34,6 +34,8 @@ struct state {
 	const struct plan *plan;
 	struct report *report;
 	int channel, init;
+	int listener; /* of denied system calls */
+	struct notifier notifier;
 	struct terminal terminal;
 	bool ready, ended;
 	double start, deadline; /* seconds; deadline 0: none */
@@ -181,6 +183,10 @@ static int read_message(struct state *state, struct error *e)
 			return r;
 		r = channel_send(state->channel, &(struct message){.kind = MESSAGE_GO}, -1);
 		return r < 0 ? error_errno(e, -r, "talking to the sandbox") : 1;
+	case MESSAGE_LISTENER:
+		fd_close(state->listener);
+		state->listener = fd;
+		return 1;
 	case MESSAGE_NOTE:
 		log_step("%s", message.text);
 		strv_add(&state->report->notes, message.text);
@@ -227,14 +233,31 @@ static void time_is_up(struct state *state)
 	state->deadline = now() + GRACE / 1000.0;
 }
 
+/* A system call was denied: it waits for its answer. */
+static void answer_denied(struct state *state)
+{
+	struct report *report = state->report;
+	struct denial denial;
+	int r = notifier_handle(state->listener, &state->notifier, &denial);
+
+	if (r < 0)
+		state->listener = fd_close(state->listener);
+	if (r <= 0)
+		return;
+	*vector_add(&report->denials) = denial;
+	if (report->denied)
+		report->denied(state->plan, &denial);
+}
+
 /* Wait for something to happen and deal with it. 1 to go on, 0 when the program ended, -errno when
  * it never ran. */
 static int step(struct state *state, struct error *e)
 {
-	struct pollfd fds[2 + TERMINAL_POLL_FDS] = {{state->ended ? -1 : state->channel, POLLIN, 0},
-						    {state->supervision->signals, POLLIN, 0}};
-	size_t count = terminal_poll_fds(&state->terminal, fds + 2, TERMINAL_POLL_FDS);
-	int r = poll(fds, count + 2, time_left(state));
+	struct pollfd fds[3 + TERMINAL_POLL_FDS] = {{state->ended ? -1 : state->channel, POLLIN, 0},
+						    {state->supervision->signals, POLLIN, 0},
+						    {state->listener, POLLIN, 0}};
+	size_t count = terminal_poll_fds(&state->terminal, fds + 3, TERMINAL_POLL_FDS);
+	int r = poll(fds, count + 3, time_left(state));
 
 	if (r < 0 && errno != EINTR)
 		return error_errno(e, errno, "waiting for the sandbox");
@@ -244,7 +267,11 @@ static int step(struct state *state, struct error *e)
 		return 1;
 	if (fds[1].revents)
 		read_signals(state);
-	terminal_events(&state->terminal, fds + 2, count);
+	if (fds[2].revents & POLLIN)
+		answer_denied(state);
+	else if (fds[2].revents) /* nothing is left that the filter binds */
+		state->listener = fd_close(state->listener);
+	terminal_events(&state->terminal, fds + 3, count);
 	return fds[0].revents ? read_message(state, e) : 1;
 }
 
@@ -257,12 +284,18 @@ int supervise(struct supervision *supervision, const struct plan *plan, int chan
 		.report = ret,
 		.channel = channel,
 		.init = init,
+		.listener = -1,
 		.terminal = TERMINAL_NONE,
 		.start = now(),
 	};
 	struct terminal_kept kept;
 	int r;
 
+	if (plan->asking.count) {
+		r = notifier_init(&state.notifier, &plan->filter, e);
+		if (r < 0)
+			return r;
+	}
 	terminal_keep(&kept);
 	vector_each (limit, &plan->rlimits)
 		ret->cpu_limited |= limit->resource == RLIMIT_CPU;
@@ -275,6 +308,8 @@ int supervise(struct supervision *supervision, const struct plan *plan, int chan
 	state.deadline = 0;
 	while (r == 0 && !terminal_flush(&state.terminal) && step(&state, e) >= 0)
 		;
+	fd_close(state.listener);
+	notifier_free(&state.notifier);
 	terminal_stop(&state.terminal);
 	terminal_put_back(&kept);
 	ret->wall = now() - state.start;

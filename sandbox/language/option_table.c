@@ -119,6 +119,8 @@ const struct option_row option_table[] = {
 	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE, true},
 	{OPTION_NAMES, "names", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "print names only, one a line", VERB_PROFILE, true},
+	{OPTION_LOG_DENIED, "log-denied", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "say which system calls the seccomp policy denied", VERB_RUN, false},
 	{OPTION_LOG_JSON, "log-json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "messages on standard error as JSON, one object a line", SANDBOX, false},
 	{OPTION_VERBOSE, "verbose", 'v', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,

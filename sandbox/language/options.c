@@ -58,6 +58,9 @@ static int take_option(const struct option_row *row, const char *value, struct c
 	case OPTION_NAMES:
 		line->names = true;
 		break;
+	case OPTION_LOG_DENIED:
+		line->log_denied = true;
+		break;
 	case OPTION_LOG_JSON:
 		line->log_json = true;
 		break;

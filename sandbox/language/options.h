@@ -17,7 +17,7 @@ enum help {
 
 /* What a command line says that is no setting of the sandbox. */
 struct command_line {
-	bool verbose, json, names, log_json, version;
+	bool verbose, json, names, log_json, log_denied, version;
 	enum help help;
 	char *profile;    /* --profile: NAME, or FILE where it has a slash; NULL: not said */
 	struct strv use;  /* --use, in the order given */

@@ -19,13 +19,18 @@ static bool allows(const char *policy, bool nested, const struct seccomp_data *c
 	       !seccomp_denies(verdict);
 }
 
+char *policy_denial_call(const struct seccomp_data *call)
+{
+	int arch = policy_arch_of(call->arch, (uint32_t)call->nr);
+	char *name = arch < 0 ? NULL : policy_call_name((unsigned int)arch, (uint32_t)call->nr);
+
+	return name ? name : xasprintf("number %d", call->nr);
+}
+
 void policy_describe_denial(const char *policy, bool nested, const struct seccomp_data *call,
 			    int code, struct error *e)
 {
-	int arch = policy_arch_of(call->arch, (uint32_t)call->nr);
-	_cleanup_free_ char *known =
-		arch < 0 ? NULL : policy_call_name((unsigned int)arch, (uint32_t)call->nr);
-	_cleanup_free_ char *name = known ? xstrdup(known) : xasprintf("number %d", call->nr);
+	_cleanup_free_ char *name = policy_denial_call(call);
 
 	error_set(e, code,
 		  "the seccomp policy %s denied the system call %s (0x%llx, 0x%llx, 0x%llx)",

@@ -156,3 +156,43 @@ seccomp() {
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
 }
+
+can_run() {
+	"$HUTCH" run -- /bin/true || skip "no sandbox can be made here"
+}
+
+@test "--log-denied tells of each denied call once, with what would allow it, and answers as before" {
+	can_run
+	command -v chroot >/dev/null || skip "there is no chroot"
+	run "$HUTCH" run --log-denied -- /bin/sh -c '
+		chroot / /bin/true 2>/dev/null; echo $?
+		chroot / /bin/true 2>/dev/null; echo $?'
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^125$' <<<"$output")" -eq 2 ]
+	[ "$(grep -c 'the seccomp policy default denied the system call chroot' <<<"$output")" -eq 1 ]
+	grep -qx 'hutch: try: --seccomp dev allows it' <<<"$output"
+	run "$HUTCH" run -- /bin/sh -c 'chroot / /bin/true 2>/dev/null'
+	[ "$status" -eq 125 ]
+	[ -z "$output" ]
+}
+
+@test "--log-denied works under a policy that lets the program send nothing, and leaves nothing behind" {
+	can_run
+	printf '@include default\n{ sendmsg[replace=yes], write[replace=yes], nanosleep[replace=yes] }: return EIO\n' >mute.policy
+	run timeout 20 "$HUTCH" run --log-denied --seccomp ./mute.policy -- /bin/sh -c 'echo x; exit 3'
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"./mute.policy denied the system call write"* ]]
+	look='sleep 0.3; ls /proc/self/fd; echo /proc/[0-9]*'
+	run "$HUTCH" run --log-denied -- /bin/sh -c "$look"
+	[ "$status" -eq 0 ]
+	[ "$output" = "$("$HUTCH" run -- /bin/sh -c "$look")" ]
+}
+
+@test "--log-denied puts the denied calls into the report" {
+	can_run
+	command -v chroot >/dev/null || skip "there is no chroot"
+	run "$HUTCH" run --log-denied --report report.json -- chroot / /bin/true
+	[ "$status" -eq 125 ]
+	grep -q '"call":"chroot"' report.json
+	grep -q '"errno":1' report.json
+}
