@@ -374,9 +374,11 @@ noreturn void enter(struct entry *entry)
 	/* CAP_KILL: in a range the program may become other users than the one pid 1 is. */
 	must(entry, capability_keep_only(CAP_KILL), "dropping capabilities of pid 1");
 	must_call(entry, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "setting no_new_privs of pid 1");
+	/* The host's /proc knows the program under another number. */
+	proc = fd_close(proc);
+	if (entry->want_credentials && own_proc)
+		proc = path_open_in(root, "/proc", O_PATH | O_DIRECTORY);
 	fd_close(root);
 	fd_close(peer);
-	if (!entry->want_credentials)
-		proc = fd_close(proc);
 	init_run(program, entry->channel, proc);
 }

@@ -196,3 +196,12 @@ can_run() {
 	grep -q '"call":"chroot"' report.json
 	grep -q '"errno":1' report.json
 }
+
+@test "the report says of the program itself that the policy was in force" {
+	can_run
+	"$HUTCH" run --report report.json -- /bin/true
+	grep -A1 '"seccomp":{' report.json | grep -q '"enforced":true'
+	grep -A1 '"no_new_privs":{' report.json | grep -q '"enforced":true'
+	"$HUTCH" run --seccomp none --report report.json -- /bin/true
+	grep -A1 '"seccomp":{' report.json | grep -q '"enforced":false'
+}
