@@ -103,10 +103,7 @@ static _Noreturn void guard(struct terminal_sides *sides, int owner)
 	struct pollfd end = {.fd = owner, .events = POLLIN};
 	int keep[TERMINAL_SIDES + 1];
 	size_t count = 0;
-	sigset_t all;
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, "hutch-terminal");
 	setsid();
 	if (chdir("/") < 0) {
@@ -134,18 +131,31 @@ static _Noreturn void guard(struct terminal_sides *sides, int owner)
 
 int terminal_modes_guard(struct terminal_modes *m, struct error *e)
 {
-	_cleanup_fd_ int owner = -1;
+	_cleanup_fd_ int owner = -1, ready = -1;
+	sigset_t all, before;
+	int ends[2], code;
 	pid_t pid;
+	char none;
 
 	owner = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	if (owner < 0)
+	if (owner < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return error_errno(e, errno, "watching over the terminal's modes");
+	ready = ends[0];
+	/* Until it is on its own, what ends us must not end it. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
 	pid = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
-	if (pid < 0)
-		return error_errno(e, errno, "watching over the terminal's modes");
 	if (pid == 0)
 		guard(m->sides, owner);
+	code = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	close(ends[1]);
+	if (pid < 0)
+		return error_errno(e, code, "watching over the terminal's modes");
 	m->guardian = pid;
+	/* It closes its end of the pipe, with all else, when it is a session of its own. */
+	while (read(ready, &none, 1) < 0 && errno == EINTR)
+		;
 	return 0;
 }
 
