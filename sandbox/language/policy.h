@@ -59,7 +59,7 @@ enum policy_operator {
 struct policy_atom {
 	uint8_t argument;
 	bool narrow; /* intN: the low 32 bits only */
-	enum policy_operator operator;
+	enum policy_operator comparison;
 	uint64_t value, mask;
 };
 

@@ -155,7 +155,7 @@ static target compare_low(struct builder *b, const struct policy_atom *atom, tar
 {
 	uint32_t value = (uint32_t)atom->value, offset = low_offset(atom->argument);
 
-	switch (atom->operator) {
+	switch (atom->comparison) {
 	case POLICY_EQUAL:
 		compare(b, BPF_JEQ, value, yes, no, offset);
 		break;
@@ -194,7 +194,7 @@ static target compare_high(struct builder *b, const struct policy_atom *atom, ta
 {
 	uint32_t value = (uint32_t)(atom->value >> 32), offset = high_offset(atom->argument);
 
-	switch (atom->operator) {
+	switch (atom->comparison) {
 	case POLICY_EQUAL:
 		compare(b, BPF_JEQ, value, low, no, offset);
 		break;

@@ -220,9 +220,9 @@ static bool parse_atom(struct policy_parser *p, struct policy_atom *atom)
 		return false;
 	token = policy_peek(p);
 	if (policy_token_is(token, "in"))
-		atom->operator= POLICY_ONLY_BITS;
+		atom->comparison = POLICY_ONLY_BITS;
 	else if (token->type == TOKEN_OPERATOR)
-		atom->operator= token->operator;
+		atom->comparison = token->comparison;
 	else
 		return policy_fail(p, token,
 				   token->type == TOKEN_END ? "missing operator"
@@ -231,10 +231,10 @@ static bool parse_atom(struct policy_parser *p, struct policy_atom *atom)
 	if (!policy_parse_value(p, &atom->value))
 		return false;
 	token = policy_peek(p);
-	if (atom->operator== POLICY_ANY_BIT && token->type == TOKEN_OPERATOR && token->operator==
-	    POLICY_EQUAL) {
+	if (atom->comparison == POLICY_ANY_BIT && token->type == TOKEN_OPERATOR &&
+	    token->comparison == POLICY_EQUAL) {
 		policy_take(p);
-		atom->operator= POLICY_MASKED_EQUAL;
+		atom->comparison = POLICY_MASKED_EQUAL;
 		atom->mask = atom->value;
 		if (!policy_parse_value(p, &atom->value))
 			return false;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 void policy_text_free(struct policy_text *text)
 {
@@ -100,7 +101,6 @@ static int no_such_policy(const char *name, struct error *e)
 int policy_find(const char *name, const char *base, struct policy_text *ret, struct error *e)
 {
 	_cleanup_free_ char *path = NULL;
-	struct policy_builtin builtin;
 	int r;
 
 	if (strchr(name, '/')) {
@@ -114,11 +114,19 @@ int policy_find(const char *name, const char *base, struct policy_text *ret, str
 	path = policy_user_path(name);
 	if (path) {
 		r = policy_read(path, ret, e);
-		/* ENOTDIR: somebody's ~/.config/hutch is a file; no policy can be in it. */
-		if (r != -ENOENT && r != -ENOTDIR)
+		/* No file there, or a directory on the way that is none or somebody else's (a home
+		 * that sudo left in the environment). A file that is there and unreadable is an
+		 * error. */
+		if (r == 0 || access(path, F_OK) == 0)
 			return r;
 	}
-	builtin = policy_builtin_find("", name, ".policy");
+	return policy_find_shipped(name, ret, e);
+}
+
+int policy_find_shipped(const char *name, struct policy_text *ret, struct error *e)
+{
+	struct policy_builtin builtin = policy_builtin_find("", name, ".policy");
+
 	if (!builtin.text)
 		return no_such_policy(name, e);
 	*ret = (struct policy_text){

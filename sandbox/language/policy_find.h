@@ -31,6 +31,9 @@ void policy_text_free(struct policy_text *text);
  */
 int policy_find(const char *name, const char *base, struct policy_text *ret, struct error *e);
 
+/* The shipped policy @name, whatever the user has; -ENOENT. */
+int policy_find_shipped(const char *name, struct policy_text *ret, struct error *e);
+
 /* Read the file @path; -ENOENT and so on. */
 int policy_read(const char *path, struct policy_text *ret, struct error *e);
 

@@ -12,16 +12,16 @@ static void format_atom(const struct policy_atom *atom, struct strbuf *out)
 		[POLICY_MASKED_EQUAL] = "&",
 	};
 	uint64_t width = atom->narrow ? UINT32_MAX : UINT64_MAX;
-	uint64_t first = atom->operator== POLICY_MASKED_EQUAL ? atom->mask : atom->value;
+	uint64_t first = atom->comparison == POLICY_MASKED_EQUAL ? atom->mask : atom->value;
 
 	strbuf_printf(out, "%s%u %s ", atom->narrow ? "int" : "arg", atom->argument,
-		      operators[atom->operator]);
+		      operators[atom->comparison]);
 	/* Few bits left out read better as what they leave out. */
-	if (atom->operator== POLICY_ONLY_BITS && __builtin_popcountll(first & width) > 32)
+	if (atom->comparison == POLICY_ONLY_BITS && __builtin_popcountll(first & width) > 32)
 		strbuf_printf(out, "~0x%llx", (unsigned long long)(~first & width));
 	else
 		strbuf_printf(out, "0x%llx", (unsigned long long)first);
-	if (atom->operator== POLICY_MASKED_EQUAL)
+	if (atom->comparison == POLICY_MASKED_EQUAL)
 		strbuf_printf(out, " == 0x%llx", (unsigned long long)atom->value);
 }
 

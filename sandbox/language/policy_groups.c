@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "language/policy_groups.h"
 #include "language/policy_builtin.h"
+#include "language/policy_calls.h"
 
 #include <string.h>
 
@@ -42,6 +43,22 @@ static bool contains(const struct strv *list, const char *name)
 	return false;
 }
 
+/* @known: every call of every architecture. */
+static void add_known(struct strv *calls)
+{
+	for (unsigned int arch = 0; arch < policy_arch_count; arch++) {
+		size_t count;
+		const uint32_t *known = policy_calls_known(arch, &count);
+
+		for (size_t i = 0; i < count; i++) {
+			_cleanup_free_ char *call = policy_call_name(arch, known[i]);
+
+			if (call && !contains(calls, call))
+				strv_take(calls, TAKE_PTR(call));
+		}
+	}
+}
+
 static void add_calls(const char *name, struct strv *calls, unsigned int depth)
 {
 	const char *line = policy_builtin_find("groups/", name, "").text;
@@ -62,6 +79,8 @@ static void add_calls(const char *name, struct strv *calls, unsigned int depth)
 
 void policy_group_calls(const char *name, struct strv *calls)
 {
+	if (streq(name, "known"))
+		add_known(calls);
 	add_calls(name, calls, 0);
 }
 

@@ -52,7 +52,7 @@ static bool classify(struct policy_token *token, const char *text, size_t left)
 	static const struct {
 		const char *text;
 		enum policy_token_type type;
-		enum policy_operator operator;
+		enum policy_operator comparison;
 	} signs[] = {
 		/* Longer ones first. */
 		{"||", TOKEN_OR, 0},
@@ -101,7 +101,7 @@ static bool classify(struct policy_token *token, const char *text, size_t left)
 
 		if (length <= left && memcmp(text, signs[i].text, length) == 0) {
 			token->type = signs[i].type;
-			token->operator= signs[i].operator;
+			token->comparison = signs[i].comparison;
 			token->place.length = (uint32_t)length;
 			return true;
 		}

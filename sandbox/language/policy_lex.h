@@ -32,7 +32,7 @@ struct policy_token {
 	enum policy_token_type type;
 	const char *text; /* in the source's text, place.length bytes, not terminated */
 	struct policy_place place;
-	enum policy_operator operator; /* of TOKEN_OPERATOR */
+	enum policy_operator comparison; /* of TOKEN_OPERATOR */
 };
 
 struct policy_lexer {

@@ -311,13 +311,31 @@ static char *remapped(const char *path, const char *root)
 	return NULL;
 }
 
-/* A shipped policy is included; the user's own of that name would come first. */
-static void add_absent_user_policy(struct policy *policy, const char *name)
+/* Is the file @path one of those that are read already? */
+static bool is_source(const struct policy *policy, const char *path)
 {
-	char *path = policy_user_path(name);
+	vector_each (source, &policy->sources)
+		if (streq(source->name, path))
+			return true;
+	return false;
+}
 
-	if (path)
-		strv_take(&policy->absent, path);
+/*
+ * The policy called @name. From within the user's own of that name it is the shipped one: so that
+ * "default.policy" can begin with "@include default".
+ */
+static int find_named(struct policy *policy, const struct policy_source *source, const char *name,
+		      struct policy_text *ret, struct error *e)
+{
+	_cleanup_free_ char *own = policy_user_path(name);
+	int r;
+
+	if (source->builtin || (own && is_source(policy, own)))
+		return policy_find_shipped(name, ret, e);
+	r = policy_find(name, NULL, ret, e);
+	if (r == 0 && ret->builtin && own)
+		strv_take(&policy->absent, TAKE_PTR(own));
+	return r;
 }
 
 static bool read_included(struct policy_parser *p, const struct policy_token *token,
@@ -349,12 +367,12 @@ static bool read_included(struct policy_parser *p, const struct policy_token *to
 		moved = remapped(path, root);
 	if (moved)
 		strv_add(&policy->absent, whole);
-	r = moved ? policy_read(moved, ret, &e) : policy_find(path, source->directory, ret, &e);
-	if (r < 0)
-		return policy_fail(p, token, "%s", e.text);
-	if (ret->builtin)
-		add_absent_user_policy(policy, path);
-	return true;
+	if (!strchr(path, '/'))
+		r = find_named(policy, source, path, ret, &e);
+	else
+		r = moved ? policy_read(moved, ret, &e)
+			  : policy_find(path, source->directory, ret, &e);
+	return r < 0 ? policy_fail(p, token, "%s", e.text) : true;
 }
 
 static void parse_source(struct policy *policy, struct policy_text *text,

@@ -292,7 +292,7 @@ static bool atom_holds(const struct policy_atom *atom, uint64_t argument, bool w
 	uint64_t value = atom->value & width, mask = atom->mask & width;
 
 	argument &= width;
-	switch (atom->operator) {
+	switch (atom->comparison) {
 	case POLICY_EQUAL:
 		return argument == value;
 	case POLICY_NOT_EQUAL:

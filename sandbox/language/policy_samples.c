@@ -36,7 +36,7 @@ static void add_filter(const struct policy *policy, const struct policy_filter *
 			const struct policy_atom *atom = &policy->atoms.items[clause.first + i];
 
 			policy_add_samples(&samples[atom->argument], atom->value);
-			if (atom->operator== POLICY_MASKED_EQUAL)
+			if (atom->comparison == POLICY_MASKED_EQUAL)
 				policy_add_samples(&samples[atom->argument], atom->mask);
 		}
 	}

@@ -147,6 +147,14 @@ seccomp() {
 	run seccomp explain default getpid
 	[[ "${lines[0]}" == "getpid: EIO" ]]
 	[[ "${lines[1]}" == *"$HOME/.config/hutch/seccomp/default.policy:1:"* ]]
+	printf '@include default\nptrace: allow\nsocket[replace=yes]: allow\n' >"$HOME/.config/hutch/seccomp/default.policy"
+	run seccomp explain default ptrace
+	[[ "${lines[0]}" == "ptrace: allow" ]]
+	run seccomp explain default socket AF_PACKET
+	[[ "${lines[0]}" == "socket(AF_PACKET): allow" ]]
+	run seccomp explain default bpf
+	[[ "${lines[0]}" == "bpf: EPERM" ]]
+	[[ "${lines[1]}" == *"default.policy (built in)"* ]]
 }
 
 @test "the manual's example is without fault" {

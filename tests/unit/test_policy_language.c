@@ -189,6 +189,7 @@ static void additions_of_our_own(void **state)
 		{"read: return EIO\n@basic-io: allow", "read", 0, 0, 0, ERRNO(EIO)},
 		{"read: return EIO\n@basic-io: allow", "write", 0, 0, 0, ALLOW},
 		{"@basic-io: allow\n@basic-io: return EIO", "write", 0, 0, 0, ERRNO(EIO)},
+		{"@known: allow", "mount", 0, 0, 0, ALLOW},
 		{"@default: allow", "getpid", 0, 0, 0, ALLOW},
 		{"@default return EPERM\n@unknown return ENOSYS", "mount", 0, 0, 0, ERRNO(EPERM)},
 		{"read: return EIO\nread[replace=yes]: 1", "read", 0, 0, 0, ALLOW},

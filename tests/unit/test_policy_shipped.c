@@ -189,7 +189,8 @@ static void every_known_call_is_in_a_group(void **state)
 
 		if (strlen(purpose) < 15)
 			fail_msg("@%s: purpose \"%s\"", groups.items[i], purpose);
-		policy_group_calls(groups.items[i], &calls);
+		if (!streq(groups.items[i], "known"))
+			policy_group_calls(groups.items[i], &calls);
 	}
 	for (unsigned int arch = 0; arch < policy_arch_count; arch++) {
 		size_t count;
