@@ -164,6 +164,22 @@ class Run(unittest.TestCase):
         s.expect(rb"got word")
         self.assertEqual(s.exit(), 0)
 
+    def test_keys_with_standard_output_in_a_pipe(self):
+        readable, writable = os.pipe()
+        self.addCleanup(os.close, readable)
+        self.addCleanup(os.close, writable)
+        s = self.start("sh", "-c", "trap 'exit 7' INT; echo on >&2; read x; echo got $x >&2; "
+                                   "read x", stdout=writable)
+        s.expect(rb"on")
+        s.type(b"\x1a")
+        self.assertTrue(os.WIFSTOPPED(s.told()))
+        os.killpg(s.pid, signal.SIGCONT)
+        s.type(b"word\n")
+        s.expect(rb"got word")
+        s.type(b"\x03")
+        self.assertEqual(s.exit(), 7)
+        self.assertEqual(s.modes(), s.before)
+
     def test_what_a_program_leaves_on_a_shared_terminal_is_undone(self):
         s = self.start("--tty", "share", "python3", "-c",
                        "import os, termios, tty; tty.setraw(0); os.set_blocking(0, False); "
