@@ -22,6 +22,13 @@ static char *apparmor_path(const char *path)
 
 	strbuf_append(&text, "\"", quoted ? 1 : 0);
 	for (; *path; path++) {
+		unsigned char byte = (unsigned char)*path;
+
+		/* In octal, so that a name can't speak to the terminal either. */
+		if (byte < 0x20 || byte >= 0x7f) {
+			strbuf_printf(&text, "\\%03o", byte);
+			continue;
+		}
 		if (strchr("\\\"*?[]{}^@", *path))
 			strbuf_append(&text, "\\", 1);
 		strbuf_append(&text, path, 1);

@@ -63,8 +63,13 @@ static void print_text(const struct findings *findings)
 		       : "hutch run does not work here: something that it needs is missing");
 }
 
+/* JSON is UTF-8; a name that isn't is shown escaped. */
 static void add_text(struct json_object *to, const char *key, const char *text)
 {
+	_cleanup_free_ char *escaped = NULL;
+
+	if (text && string_utf8_length(text, strlen(text)) != strlen(text))
+		text = escaped = string_escape(text);
 	json_object_object_add(to, key, text ? json_object_new_string(text) : NULL);
 }
 

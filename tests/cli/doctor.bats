@@ -264,6 +264,8 @@ under() {
 @test "names of directories can't speak to the terminal" {
 	run env XDG_RUNTIME_DIR=$'/tmp/\e[31mx' "$HUTCH" doctor
 	[ -z "$(grep -P '\x1b' <<<"$output")" ]
+	run env XDG_RUNTIME_DIR=$'/tmp/\e\xffx' "$HUTCH" doctor --json
+	[[ "$(field runtime-dir what)" == *"\\xffx"* ]]
 }
 
 @test "output that can't be written is an error" {

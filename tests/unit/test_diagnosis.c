@@ -138,6 +138,7 @@ static void a_good_host_is_ok_in_all(void **state)
 static void apparmor_gets_a_profile_for_this_very_file(void **state)
 {
 	struct features f = refused(EPERM, "/proc/self/uid_map");
+	struct findings named = {0};
 	const struct finding *r;
 
 	f.apparmor_restricts = 1;
@@ -149,6 +150,10 @@ static void apparmor_gets_a_profile_for_this_very_file(void **state)
 	assert_has(r->remedy, "/etc/apparmor.d/hutch");
 	assert_has(r->remedy, "apparmor_parser --replace");
 	assert_false(is_good(&f));
+	findings_free(&named);
+	diagnose(&f, "/opt/a[b]*\"\033/hutch", &named);
+	assert_has(named.list.items[0].remedy, "\"/opt/a\\[b\\]\\*\\\"\\033/hutch\"");
+	findings_free(&named);
 }
 
 static void apparmor_that_takes_only_the_rights_away(void **state)
