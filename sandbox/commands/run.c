@@ -51,6 +51,24 @@ static void say_denied(const struct plan *plan, const struct denial *denial)
 	log_error(&e);
 }
 
+/* A policy may end the program where others make a call fail: nothing else would say why. */
+static void say_killed(const struct plan *plan, const struct report *report)
+{
+	int status = report->ending.status;
+	struct error e = {0};
+
+	if (!plan->filter.count || !WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+		return;
+	error_set(&e, ENOSYS,
+		  "%s: ended by SIGSYS: the seccomp policy %s ends programs that make "
+		  "such a system call",
+		  plan->program, plan->filter.name);
+	error_remedy(&e,
+		     "a program for another architecture needs \"@arch\" in the policy; which call "
+		     "it was is in the kernel's log (audit, type=1326)");
+	log_error(&e);
+}
+
 static int run(const struct request *request, bool log_denied, struct error *e)
 {
 	struct plan plan = {0};
@@ -67,6 +85,8 @@ static int run(const struct request *request, bool log_denied, struct error *e)
 		log_error(&unwritten);
 		status = EXIT_HUTCH_FAILED;
 	}
+	if (r == 0)
+		say_killed(&plan, &report);
 	if (r == 0 && !status)
 		status = report_exit_status(&report);
 	if (r == 0 && plan.raise_signal && !report.timed_out && WIFSIGNALED(report.ending.status))

@@ -213,3 +213,11 @@ can_run() {
 	"$HUTCH" run --seccomp none --report report.json -- /bin/true
 	grep -A1 '"seccomp":{' report.json | grep -q '"enforced":false'
 }
+
+@test "a program that the policy ends is told of" {
+	can_run
+	printf '@include default\nuname[replace=yes]: kill\n' >deadly.policy
+	run "$HUTCH" run --seccomp ./deadly.policy -- uname
+	[ "$status" -eq 159 ]
+	[[ "$output" == "hutch: "*"ended by SIGSYS: the seccomp policy ./deadly.policy ends"* ]]
+}
