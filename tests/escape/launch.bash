@@ -14,6 +14,7 @@ setup() {
 	dir=$(realpath "$(mktemp -d "$BATS_TEST_TMPDIR/XXXXXX")")
 	# Where nothing may ever appear
 	mkdir "$dir/outside" "$dir/project"
+	touch -d 2001-01-01 "$dir/outside"
 	cp "$ATTACK_PROGRAM" "$dir/attack"
 	cd "$dir/project" || return
 }
@@ -22,9 +23,10 @@ hutch() {
 	timeout --foreground -k 2 20 "$HUTCH" "$@"
 }
 
+# Nothing is there, and nothing was for a moment
 untouched() {
 	local found
-	found=$(find "$dir/outside" -mindepth 1)
+	found=$(find "$dir/outside" -newermt 2002-01-01 -o ! -path "$dir/outside")
 	[[ ! $found ]] || { echo "appeared outside: $found"; return 1; }
 }
 
