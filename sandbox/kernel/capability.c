@@ -11,11 +11,19 @@ int capability_drop_all(void)
 	const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
 				   SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
 				   SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
+	unsigned long capability = 0;
 
 	if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) < 0)
 		return -errno;
+	/* capng_apply() would stop silently at one that it cannot drop. The first that cannot even
+	 * be read is one that there isn't. */
+	while (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0)
+		if (prctl(PR_CAPBSET_DROP, capability++, 0, 0, 0) < 0)
+			return -errno;
+	if (errno != EINVAL || capability <= CAP_SYS_ADMIN)
+		return -EPERM;
 	capng_clear(CAPNG_SELECT_ALL);
-	if (capng_apply(CAPNG_SELECT_ALL) < 0)
+	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) < 0)
 		return errno ? -errno : -EPERM;
 	return 0;
 }
