@@ -301,6 +301,8 @@ void guards_forget(const struct guards *guards)
 
 void guards_remove(struct guards *guards)
 {
+	if (guards->socket >= 0)
+		shutdown(guards->socket, SHUT_RDWR); /* whoever else has it open */
 	guards->socket = fd_close(guards->socket);
 	while (guards->guardian > 0 && waitpid(guards->guardian, NULL, __WALL) < 0 &&
 	       errno == EINTR)
