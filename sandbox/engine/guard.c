@@ -91,6 +91,12 @@ static void mark(int fd, bool directory)
 		fchmod(fd, MARK_MODE & 07777);
 }
 
+/* Where there are no locks (some network file systems), runs do not know of each other. */
+static bool take_lock(int fd, int kind)
+{
+	return flock(fd, kind | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
 static bool still_there(int parent, const char *name, const struct stat *status)
 {
 	struct stat now;
@@ -140,7 +146,7 @@ static int open_or_make(struct made *made, int parent, const char *name, bool di
 		/* Something of the user's: it needs no guard. */
 		if (!new && !guard_is(&status))
 			return TAKE_FD(fd);
-		if (flock(fd, LOCK_SH | LOCK_NB) < 0 || !still_there(parent, name, &status))
+		if (!take_lock(fd, LOCK_SH) || !still_there(parent, name, &status))
 			continue;
 		mark(fd, directory);
 		keep(made, parent, fd, name, directory);
@@ -209,7 +215,7 @@ static void remove_all(const struct made *made)
 		struct stat status;
 
 		/* Another run still needs it, or it is something else by now. */
-		if (flock(item->fd, LOCK_EX | LOCK_NB) < 0 || fstat(item->fd, &status) < 0 ||
+		if (!take_lock(item->fd, LOCK_EX) || fstat(item->fd, &status) < 0 ||
 		    !still_there(item->parent, item->name, &status))
 			continue;
 		if (item->directory) {
