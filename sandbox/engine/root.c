@@ -39,21 +39,22 @@ static int fail(struct error *e, const struct plan_mount *mount, int code, const
 	return error_errno(e, -code, "%s: %s", mount->origin, what);
 }
 
-/* A detached copy of a file or directory of the host, which must still be the one the plan saw. */
+/*
+ * A detached copy of a file or directory of the host, which must still be the one the plan saw. The
+ * copy is asked who it is, not the path.
+ */
 static int open_source(const char *path, const struct file_identity *planned, bool recursive)
 {
-	_cleanup_fd_ int fd = path_open_host(path);
+	_cleanup_fd_ int tree = mount_clone(AT_FDCWD, path, recursive);
 	struct file_identity found;
 	int r;
 
-	if (fd < 0)
-		return fd;
-	r = path_identify(fd, &found);
+	if (tree < 0)
+		return tree;
+	r = path_identify(tree, &found);
 	if (r < 0)
 		return r;
-	if (!path_same_file(&found, planned))
-		return -ESTALE;
-	return mount_clone(fd, "", recursive);
+	return path_same_file(&found, planned) ? TAKE_FD(tree) : -ESTALE;
 }
 
 static int open_scratch(int base, size_t number, mode_t mode)
@@ -119,6 +120,8 @@ static int open_tree_of(const struct plan_mount *mount, size_t number, int base)
 {
 	switch (mount->kind) {
 	case MOUNT_BIND:
+		if (mount->fallback)
+			return mount_clone(AT_FDCWD, mount->source, false);
 		return open_source(mount->source, &mount->identity, mount->recursive);
 	case MOUNT_OVERLAY:
 		return open_overlay(mount, number, base);
@@ -143,14 +146,55 @@ static int open_tree_of(const struct plan_mount *mount, size_t number, int base)
 	return -ENODATA;
 }
 
+static int tree_failed(const struct plan_mount *mount, int code, struct error *e)
+{
+	if (code == -ESTALE) {
+		fail(e, mount, code, "the file changed while the sandbox was being set up");
+		return error_remedy(e, "run it again");
+	}
+	fail(e, mount, code, "opening");
+	return code == -EMFILE ? error_remedy(e, "raise the limit on open files (ulimit -Hn)")
+			       : code;
+}
+
+static int open_one_tree(const struct plan_mount *mount, size_t number, int base, int *ret_tree,
+			 struct error *e)
+{
+	int tree = open_tree_of(mount, number, base), r;
+
+	*ret_tree = tree;
+	if (tree < 0)
+		return tree;
+	r = mount_set(tree, mount->set, mount->clear, mount->recursive);
+	return r < 0 ? fail(e, mount, r, "setting mount attributes") : 0;
+}
+
+/* Step 1, what comes from the host: before the base lies on "/", where a copy of "/" would have it
+ * too. */
+static int open_host_trees(const struct plan *plan, int *trees, struct error *e)
+{
+	for (size_t i = 0; i < plan->mounts.count; i++) {
+		const struct plan_mount *mount = &plan->mounts.items[i];
+		int r;
+
+		trees[i] = -1;
+		if (mount->kind != MOUNT_BIND || mount->fallback)
+			continue;
+		r = open_one_tree(mount, i, -1, &trees[i], e);
+		if (r < 0)
+			return trees[i] < 0 ? tree_failed(mount, r, e) : r;
+	}
+	return 0;
+}
+
 /*
- * Step 1. Where parts of the host's /proc are covered, as containers have it, the kernel refuses a
- * new one ("mount too revealing", EPERM). The host's own would show its processes, with their files
- * and memory. So /proc is then a directory with the few files of the plan that tell about the
- * machine.
+ * Step 1, the rest. Where parts of the host's /proc are covered, as containers have it, the kernel
+ * refuses a new one ("mount too revealing", EPERM). The host's own would show its processes, with
+ * their files and memory. So /proc is then a directory with the few files of the plan that tell
+ * about the machine.
  */
-static int open_trees(const struct plan *plan, int *trees, int base, bool *ret_proc,
-		      struct error *e)
+static int open_own_trees(const struct plan *plan, int *trees, int base, bool *ret_proc,
+			  struct error *e)
 {
 	bool proc = true;
 
@@ -158,30 +202,15 @@ static int open_trees(const struct plan *plan, int *trees, int base, bool *ret_p
 		const struct plan_mount *mount = &plan->mounts.items[i];
 		int r;
 
-		trees[i] = -1;
-		if (mount->fallback && proc)
+		if (trees[i] >= 0 || (mount->fallback && proc))
 			continue;
-		trees[i] = open_tree_of(mount, i, base);
-		if (trees[i] == -ENODATA)
+		r = open_one_tree(mount, i, base, &trees[i], e);
+		if (r >= 0 || trees[i] == -ENODATA)
 			continue;
-		if (trees[i] == -EPERM && mount->kind == MOUNT_PROC) {
+		if (trees[i] == -EPERM && mount->kind == MOUNT_PROC)
 			proc = false;
-			continue;
-		}
-		if (trees[i] == -ESTALE) {
-			fail(e, mount, -ESTALE,
-			     "the file changed while the sandbox was being set up");
-			return error_remedy(e, "run it again");
-		}
-		if (trees[i] == -EMFILE) {
-			fail(e, mount, -EMFILE, "opening");
-			return error_remedy(e, "raise the limit on open files (ulimit -Hn)");
-		}
-		if (trees[i] < 0)
-			return fail(e, mount, trees[i], "opening");
-		r = mount_set(trees[i], mount->set, mount->clear, mount->recursive);
-		if (r < 0)
-			return fail(e, mount, r, "setting mount attributes");
+		else
+			return trees[i] < 0 ? tree_failed(mount, r, e) : r;
 	}
 	*ret_proc = proc;
 	return 0;
@@ -210,24 +239,27 @@ static int open_base(int *ret_base, struct error *e)
 	return 0;
 }
 
-/* Step 2. */
+/* The detached root: a directory of the host, or a part of the base. */
 static int open_root(const struct plan *plan, int base, int *ret_root, struct error *e)
 {
-	_cleanup_fd_ int root = -1, top = -1;
+	const char *name = plan->root ? plan->root : "in memory";
+	uint64_t set = MOUNT_SAFE | (plan->root && !plan->root_writable ? MOUNT_ATTR_RDONLY : 0);
 	int r;
 
-	if (plan->root)
-		root = open_source(plan->root, &plan->root_identity, true);
-	else
-		root = mount_clone(base, BASE_ROOT, false);
-	if (root < 0)
-		return error_errno(e, -root, "opening the root%s%s", plan->root ? " " : "",
-				   plan->root ? plan->root : "");
-	r = mount_set(root,
-		      MOUNT_SAFE | (plan->root && !plan->root_writable ? MOUNT_ATTR_RDONLY : 0), 0,
-		      plan->root != NULL);
-	if (r < 0)
-		return error_errno(e, -r, "setting the root's mount attributes");
+	*ret_root = plan->root ? open_source(plan->root, &plan->root_identity, true)
+			       : mount_clone(base, BASE_ROOT, false);
+	if (*ret_root < 0)
+		return error_errno(e, -*ret_root, "opening the root %s", name);
+	r = mount_set(*ret_root, set, 0, plan->root != NULL);
+	return r < 0 ? error_errno(e, -r, "setting mount attributes of the root %s", name) : 0;
+}
+
+/* Step 2. */
+static int change_root(int root, struct error *e)
+{
+	_cleanup_fd_ int top = -1;
+	int r;
+
 	/* The base has served: what was copied from it stays. Left on top, it would hide the old
 	 * root from umount. */
 	if (umount2("/", MNT_DETACH) < 0)
@@ -239,7 +271,6 @@ static int open_root(const struct plan *plan, int base, int *ret_root, struct er
 	r = mount_become_root(root);
 	if (r < 0)
 		return error_errno(e, -r, "changing to the new root");
-	*ret_root = TAKE_FD(root);
 	return 0;
 }
 
@@ -309,13 +340,17 @@ int root_build(const struct plan *plan, int *trees, int *ret_root, bool *ret_pro
 	_cleanup_fd_ int base = -1, root = -1;
 	int r;
 
-	r = open_base(&base, e);
-	if (r < 0)
-		return r;
-	r = open_trees(plan, trees, base, ret_proc, e);
-	if (r < 0)
-		return r;
-	r = open_root(plan, base, &root, e);
+	r = open_host_trees(plan, trees, e);
+	if (r == 0 && plan->root)
+		r = open_root(plan, -1, &root, e);
+	if (r == 0)
+		r = open_base(&base, e);
+	if (r == 0)
+		r = open_own_trees(plan, trees, base, ret_proc, e);
+	if (r == 0 && !plan->root)
+		r = open_root(plan, base, &root, e);
+	if (r == 0)
+		r = change_root(root, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < plan->mounts.count; i++) {
@@ -344,7 +379,7 @@ int root_build(const struct plan *plan, int *trees, int *ret_root, bool *ret_pro
 		if (r < 0)
 			return fail(e, mount, r, "making it read-only");
 	}
-	r = plan->root ? 0 : mount_set(root, MOUNT_ATTR_RDONLY, 0, false);
+	r = plan->root || plan->root_writable ? 0 : mount_set(root, MOUNT_ATTR_RDONLY, 0, false);
 	if (r < 0)
 		return error_errno(e, -r, "making the root read-only");
 	*ret_root = TAKE_FD(root);

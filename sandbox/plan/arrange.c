@@ -161,6 +161,12 @@ static int find_point(struct plan *plan, struct rule *rule, struct rule *above, 
 	bool exists;
 
 	rule->mount.point = rule->directory ? POINT_DIRECTORY : POINT_FILE;
+	/* In a root that is the host's, /dev must not be the host's: nothing is made or written
+	 * there. */
+	if (rule->system && rule->mount.kind == MOUNT_DIRECTORY && from_host(above)) {
+		rule->mount.kind = MOUNT_SCRATCH;
+		rule->mount.seal = true;
+	}
 	if (above && above->mount.kind == MOUNT_MASK)
 		open_mask(above);
 	if (rule->system && (!above || !from_host(above))) {
@@ -305,12 +311,35 @@ static bool is_writable(const struct rule *rule)
 	return false;
 }
 
+/* Parents come first, and what is allowed below a directory needs no rule of its own. */
 static void add_landlock(struct plan *plan, const char *path, bool write)
 {
-	struct plan_landlock_rule *rule = vector_add(&plan->landlock);
+	struct plan_landlock_rule *rule;
 
+	vector_each (above, &plan->landlock)
+		if (above->write && path_below(path, above->path))
+			return;
+	rule = vector_add(&plan->landlock);
 	rule->path = xstrdup(path);
 	rule->write = write;
+}
+
+/* What a rule for "/" does: it is the root itself. */
+static int take_root(struct plan *plan, struct rule *rule, struct error *e)
+{
+	switch (rule->mount.kind) {
+	case MOUNT_BIND:
+		plan->root = TAKE_PTR(rule->mount.source);
+		plan->root_identity = rule->mount.identity;
+		plan->root_writable = !(rule->mount.set & MOUNT_ATTR_RDONLY);
+		return 0;
+	case MOUNT_SCRATCH:
+		plan->root_writable = true;
+		return 0;
+	default:
+		error_set(e, EINVAL, "%s: not possible for the root itself", rule->mount.origin);
+		return error_remedy(e, "name the directories below it");
+	}
 }
 
 int mounts_finish(struct rules *rules, struct plan *plan, struct error *e)
@@ -326,12 +355,14 @@ int mounts_finish(struct rules *rules, struct plan *plan, struct error *e)
 	 * list once more. */
 	add_landlock(plan, "/", false);
 	vector_each (rule, &rules->list) {
-		if (is_writable(rule) && !rule->mount.fallback)
+		/* All of /dev at once: its nodes and terminals are what is written there. */
+		if ((is_writable(rule) && !rule->mount.fallback) ||
+		    (rule->system && streq(rule->mount.destination, "/dev")))
 			add_landlock(plan, rule->mount.destination, true);
-		if (streq(rule->mount.destination, "/") && from_host(rule)) {
-			plan->root = TAKE_PTR(rule->mount.source);
-			plan->root_identity = rule->mount.identity;
-			plan->root_writable = !(rule->mount.set & MOUNT_ATTR_RDONLY);
+		if (streq(rule->mount.destination, "/")) {
+			r = take_root(plan, rule, e);
+			if (r < 0)
+				return r;
 			continue;
 		}
 		*vector_add(&plan->mounts) = rule->mount;

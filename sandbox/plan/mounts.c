@@ -41,6 +41,7 @@ static void keep_links(struct rules *rules)
 
 		if (rule->mount.kind != MOUNT_BIND || rule->absent || rule->system ||
 		    !streq(rule->mount.source, rule->mount.destination) ||
+		    (rule->real && streq(rule->real, rule->mount.source)) ||
 		    !is_link_to_shown(rules, rule->mount.source, target))
 			continue;
 		rule->mount.kind = MOUNT_SYMLINK;

@@ -144,6 +144,17 @@ static int share_arguments(const struct request *request, const struct host *hos
 	return 0;
 }
 
+/* Whether a root that is a directory of the host has the place where @rule mounts something. */
+static bool in_root(const struct rules *rules, const struct rule *rule)
+{
+	_cleanup_free_ char *place = NULL;
+
+	vector_each (root, &rules->list)
+		if (rule && streq(root->mount.destination, "/") && root != rule)
+			place = rule_host_path(root, rule->mount.destination);
+	return place && access(place, F_OK) == 0;
+}
+
 /*
  * The program starts where the user is, in an empty directory if nothing of it is shared: so
  * relative names of shared files work. A directory that can't be there is replaced by the home.
@@ -164,6 +175,8 @@ static void plan_directory(const struct request *request, const struct host *hos
 
 		if (setting || (stat(outside, &status) == 0 && S_ISDIR(status.st_mode)))
 			return;
+	} else if (other_root && !setting && !in_root(rules, rule)) {
+		/* A root without a place for the home; nothing is made there. */
 	} else if (may_share(rules, plan->directory) && !streq(plan->directory, "/")) {
 		if (!rule || !streq(rule->mount.destination, plan->directory))
 			rules_add(rules, MOUNT_DIRECTORY, plan->directory, 0,
@@ -173,7 +186,7 @@ static void plan_directory(const struct request *request, const struct host *hos
 	if (setting)
 		return;
 	free(plan->directory);
-	plan->directory = xstrdup(other_root ? "/" : host->home);
+	plan->directory = xstrdup(other_root || streq(host->home, "/") ? "/" : host->home);
 }
 
 int program_plan(const struct request *request, const struct host *host, struct rules *rules,

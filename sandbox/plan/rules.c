@@ -90,8 +90,10 @@ int rules_add_bind(struct rules *rules, const char *source, const char *destinat
 	rule->mount.identity = identity;
 	rule->mount.recursive = true;
 	rule->absent = fd < 0;
-	rule->real = fd < 0 ? NULL : real_path(fd);
 	rule->directory = S_ISDIR(identity.mode);
+	/* Nodes of /dev and the like have no other names that would matter. */
+	if (fd >= 0 && rank != RANK_SYSTEM)
+		rule->real = real_path(fd);
 	if (!writable)
 		rule->mount.set |= MOUNT_ATTR_RDONLY;
 	return 0;

@@ -39,7 +39,7 @@ static void add_devices(struct rules *rules)
 					    "/dev/tty",  "/dev/random", "/dev/urandom"};
 	struct rule *rule;
 
-	rules_add(rules, MOUNT_DIRECTORY, "/dev", RANK_SYSTEM, "built in: /dev");
+	rules_add(rules, MOUNT_DIRECTORY, "/dev", RANK_SYSTEM, "built in: /dev")->system = true;
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
 		add_device(rules, nodes[i]);
 	add_link(rules, "/dev/fd", "/proc/self/fd");
@@ -81,7 +81,6 @@ static void add_proc(struct rules *rules)
 					       "/proc/loadavg",    "/proc/uptime",  "/proc/version",
 					       "/proc/filesystems"};
 	struct rule *rule = rules_add(rules, MOUNT_PROC, "/proc", RANK_SYSTEM, "built in: /proc");
-	struct error e;
 
 	rule->mount.set |= MOUNT_ATTR_NOEXEC;
 	for (size_t i = 0; i < sizeof(read_only) / sizeof(read_only[0]); i++) {
@@ -92,13 +91,13 @@ static void add_proc(struct rules *rules)
 	}
 	for (size_t i = 0; i < sizeof(covered) / sizeof(covered[0]); i++)
 		add_cover(rules, covered[i].path, covered[i].directory);
+	/* Looked up only where they are needed; they can't be exchanged for anything else. */
 	for (size_t i = 0; i < sizeof(fallback) / sizeof(fallback[0]); i++) {
-		if (rules_add_bind(rules, fallback[i], fallback[i], false, RANK_SYSTEM,
-				   "built in: /proc", &e) < 0)
-			continue;
-		rule = &rules->list.items[rules->list.count - 1];
+		rule = rules_add(rules, MOUNT_BIND, fallback[i], RANK_SYSTEM, "built in: /proc");
+		rule->mount.source = xstrdup(fallback[i]);
 		rule->mount.fallback = true;
-		rule->mount.set |= MOUNT_ATTR_NOEXEC;
+		rule->mount.set |= MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC;
+		rule->directory = false;
 	}
 }
 
