@@ -43,19 +43,23 @@ static bool reap(pid_t program, int channel, int proc)
 {
 	struct message message = {.kind = MESSAGE_ENDED};
 	siginfo_t info;
+	pid_t reaped;
 
 	for (;;) {
 		info.si_pid = 0;
-		/* Looked at first and reaped after: a zombie still tells what confined it. */
-		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0 ||
-		    info.si_pid == 0)
+		/* Looked at first and reaped after: a zombie still tells what confined it. Where
+		 * looking is refused, reaping must go on: nobody wakes us for this one again. */
+		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0)
+			info.si_pid = -1;
+		if (info.si_pid == 0)
 			return false;
 		if (info.si_pid == program && info.si_code != CLD_STOPPED && proc >= 0)
 			read_credentials(proc, program, message.ending.credentials,
 					 sizeof(message.ending.credentials));
-		if (waitpid(info.si_pid, &message.ending.status, WUNTRACED | WNOHANG) <= 0)
-			continue;
-		if (info.si_pid != program)
+		reaped = waitpid(info.si_pid, &message.ending.status, WUNTRACED | WNOHANG);
+		if (reaped <= 0 && info.si_pid < 0)
+			return false;
+		if (reaped != program)
 			continue;
 		if (WIFSTOPPED(message.ending.status)) {
 			message.kind = MESSAGE_STOPPED;

@@ -144,6 +144,16 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 	return r;
 }
 
+/* Going on without a layer is for the user to decide. */
+static int need_landlock(const struct plan *plan, int abi, struct error *e)
+{
+	if (abi > 0 || (plan->weaker & WEAKER_LANDLOCK))
+		return 0;
+	error_errno(e, errno, "Landlock is not to be had here");
+	return error_remedy(e, "`hutch doctor` tells why; --allow-weaker landlock goes on with "
+			       "the mounts and namespaces alone");
+}
+
 int launch(const struct plan *plan, struct report *ret, struct error *e)
 {
 	_cleanup_free_ int *trees = xcalloc(plan->mounts.count + 1, sizeof(int));
@@ -153,6 +163,9 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	int r;
 
 	entry.landlock_abi = ret->landlock_abi = landlock_abi();
+	r = need_landlock(plan, entry.landlock_abi, e);
+	if (r < 0)
+		return r;
 	entry.want_credentials = plan->report != NULL;
 	entry.umask = umask(0);
 	umask(entry.umask);

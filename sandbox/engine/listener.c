@@ -38,13 +38,22 @@ static void a_moment(void)
 static void send_listener(atomic_int *page, int channel)
 {
 	const struct message message = {.kind = MESSAGE_LISTENER};
-	int number;
+	struct message failure = {.kind = MESSAGE_ERROR};
+	int number, r;
 
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	atomic_store(page, READY);
 	for (int i = 0; (number = atomic_load(page)) == READY && i < PATIENCE * 50; i++)
 		a_moment();
-	_exit(number >= 0 && channel_send(channel, &message, number) == 0 ? 0 : 1);
+	if (number < 0)
+		_exit(1); /* the program's process tells */
+	r = channel_send(channel, &message, number);
+	if (r < 0) {
+		/* Denied calls would go unheard, and the program can't be told from here. */
+		error_errno(&failure.error, -r, "handing the denied system calls over");
+		channel_send(channel, &failure, -1);
+	}
+	_exit(r < 0);
 }
 
 int listener_apply(const struct plan *plan, int channel)

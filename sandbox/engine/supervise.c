@@ -240,8 +240,14 @@ static void answer_denied(struct state *state)
 	struct denial denial;
 	int r = notifier_handle(state->listener, &state->notifier, &denial);
 
-	if (r < 0)
+	if (r < 0) {
+		static const char lost[] = "denied system calls: no more can be told, they now "
+					   "answer ENOSYS";
+
 		state->listener = fd_close(state->listener);
+		log_step("%s", lost);
+		strv_add(&report->notes, lost);
+	}
 	if (r <= 0)
 		return;
 	*vector_add(&report->denials) = denial;
@@ -304,6 +310,8 @@ int supervise(struct supervision *supervision, const struct plan *plan, int chan
 	do
 		r = step(&state, e);
 	while (r > 0);
+	if (r < 0) /* before the listener goes, whose absence the program would notice */
+		sys_pidfd_send_signal(init, SIGKILL);
 	state.ended = true;
 	state.deadline = 0;
 	while (r == 0 && !terminal_flush(&state.terminal) && step(&state, e) >= 0)

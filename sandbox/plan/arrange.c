@@ -85,46 +85,51 @@ static size_t nearest(struct ancestors *above, const struct rules *rules, const 
 	return SIZE_MAX;
 }
 
-static void cover_alias(struct rules *rules, size_t hidden, size_t bind)
+static int cover_alias(struct rules *rules, size_t hidden, size_t bind, struct error *e)
 {
 	const struct rule *mask = &rules->list.items[hidden], *tree = &rules->list.items[bind];
 	_cleanup_free_ char *real = realpath(mask->mount.destination, NULL), *path = NULL;
 	const char *rest = real ? path_below(real, tree->real) : NULL;
 	struct rule *cover;
 
+	if (!real)
+		return error_errno(e, errno, "%s", mask->mount.origin);
 	/* A bind of the hidden thing itself, asked for later, is what its asker wants. */
 	if (!rest || (!*rest && tree->rank > mask->rank))
-		return;
+		return 0;
 	path = xasprintf("%s%s", streq(tree->mount.destination, "/") ? "" : tree->mount.destination,
 			 rest);
 	if (streq(path, mask->mount.destination))
-		return;
+		return 0;
 	cover = rules_add(rules, MOUNT_MASK, path, mask->rank, mask->mount.origin);
 	mask = &rules->list.items[hidden]; /* the list may have moved */
 	cover->mount.set = mask->mount.set;
 	cover->mount.mode = mask->mount.mode;
 	cover->directory = mask->directory;
 	cover->setting = mask->setting;
+	return 0;
 }
 
 /* Cover what a hide rule hides wherever else the same file of the host is seen. */
-static void hide_everywhere(struct rules *rules)
+static int hide_everywhere(struct rules *rules, struct error *e)
 {
 	size_t count = rules->list.count;
+	int r = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; r == 0 && i < count; i++) {
 		const struct rule *tree = &rules->list.items[i];
 
 		if (!from_host(tree) || tree->system || !tree->real ||
 		    streq(tree->real, tree->mount.destination))
 			continue;
-		for (size_t j = 0; j < count; j++) {
+		for (size_t j = 0; r == 0 && j < count; j++) {
 			const struct rule *mask = &rules->list.items[j];
 
 			if (mask->mount.kind == MOUNT_MASK && !mask->absent && !mask->system)
-				cover_alias(rules, j, i);
+				r = cover_alias(rules, j, i, e);
 		}
 	}
+	return r;
 }
 
 /* Something is visible below a hidden directory: it becomes an empty one that holds just that. */
@@ -185,6 +190,9 @@ static int find_point(struct plan *plan, struct rule *rule, struct rule *above, 
 	}
 	host = rule_host_path(above, rule->mount.destination);
 	exists = stat(host, &status) == 0;
+	/* What could not be looked at, for want of memory perhaps, may well be there. */
+	if (!exists && errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP)
+		return error_errno(e, errno, "%s: %s", rule->mount.origin, host);
 	/* Another run's guard is as good as absent: it may go at any time. */
 	if (exists && writable_host(above) && guard_is(&status)) {
 		exists = false;
@@ -344,9 +352,10 @@ static int take_root(struct plan *plan, struct rule *rule, struct error *e)
 
 int mounts_finish(struct rules *rules, struct plan *plan, struct error *e)
 {
-	int r;
+	int r = hide_everywhere(rules, e);
 
-	hide_everywhere(rules);
+	if (r < 0)
+		return r;
 	sort(rules);
 	r = find_points(rules, plan, e);
 	if (r < 0)

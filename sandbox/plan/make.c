@@ -57,7 +57,7 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 	/* Before the program: nothing that its command line names may come from the host's /proc or
 	 * /dev. */
 	if (r == 0)
-		system_add(&rules);
+		r = system_add(&rules, e);
 	if (r == 0 && request->arguments.count)
 		r = program_plan(request, host, &rules, ret, e);
 	if (r == 0)

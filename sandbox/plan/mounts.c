@@ -18,36 +18,43 @@ static const char *base_directory(const struct host *host)
 	return host->directory ? host->directory : "/";
 }
 
-static bool is_link_to_shown(const struct rules *rules, const char *path, char target[PATH_MAX])
+/* 1: @path is a link that says @target, to something that is shown; 0: it is not; or -errno. */
+static int is_link_to_shown(const struct rules *rules, const char *path, char target[PATH_MAX])
 {
 	_cleanup_free_ char *resolved = NULL;
 	ssize_t length = readlink(path, target, PATH_MAX - 1);
 
-	if (length <= 0)
-		return false;
+	if (length < 0)
+		return errno == EINVAL ? 0 : -errno; /* no link */
 	target[length] = '\0';
 	resolved = realpath(path, NULL);
-	return resolved && rules_show(rules, resolved);
+	return resolved ? rules_show(rules, resolved) : -errno;
 }
 
 /*
  * ro and rw of a path that is a symbolic link to something that is visible anyway (/bin ->
  * usr/bin): the link itself is shown, as programs expect it.
  */
-static void keep_links(struct rules *rules)
+static int keep_links(struct rules *rules, struct error *e)
 {
 	vector_each (rule, &rules->list) {
 		char target[PATH_MAX];
+		int r;
 
 		if (rule->mount.kind != MOUNT_BIND || rule->absent || rule->system ||
 		    !streq(rule->mount.source, rule->mount.destination) ||
-		    (rule->real && streq(rule->real, rule->mount.source)) ||
-		    !is_link_to_shown(rules, rule->mount.source, target))
+		    (rule->real && streq(rule->real, rule->mount.source)))
+			continue;
+		r = is_link_to_shown(rules, rule->mount.source, target);
+		if (r < 0)
+			return error_errno(e, -r, "%s", rule->mount.origin);
+		if (r == 0)
 			continue;
 		rule->mount.kind = MOUNT_SYMLINK;
 		free(rule->mount.source);
 		rule->mount.source = xstrdup(target);
 	}
+	return 0;
 }
 
 static int add_bind(struct rules *rules, const struct setting *setting, size_t rank,
@@ -82,8 +89,8 @@ static int add_bind(struct rules *rules, const struct setting *setting, size_t r
 	return 0;
 }
 
-static void add_hidden(struct rules *rules, const struct setting *setting, size_t rank,
-		       const struct host *host)
+static int add_hidden(struct rules *rules, const struct setting *setting, size_t rank,
+		      const struct host *host, struct error *e)
 {
 	_cleanup_free_ char *origin = setting_origin(setting);
 	_cleanup_free_ char *path = path_absolute(base_directory(host), setting->path.path);
@@ -92,14 +99,18 @@ static void add_hidden(struct rules *rules, const struct setting *setting, size_
 	struct rule *rule;
 	bool exists = stat(path, &status) == 0;
 
+	/* What could not be looked at, for want of memory perhaps, may well be there. */
+	if (!exists && errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP)
+		return error_errno(e, errno, "%s", origin);
 	if (!exists && setting->path.optional)
-		return;
+		return 0;
 	rule = rules_add(rules, MOUNT_MASK, path, rank, origin);
 	rule->setting = setting;
 	rule->absent = !exists;
 	rule->directory = exists ? S_ISDIR(status.st_mode) : setting->path.path[length - 1] == '/';
 	rule->mount.mode = rule->directory ? S_IFDIR : S_IFREG;
 	rule->mount.set |= MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC;
+	return 0;
 }
 
 static void add_tmpfs(struct rules *rules, const struct setting *setting, size_t rank,
@@ -234,8 +245,7 @@ static int add_setting(struct rules *rules, const struct setting *setting, size_
 	case SETTING_RW:
 		return add_bind(rules, setting, rank, host, true, e);
 	case SETTING_HIDE:
-		add_hidden(rules, setting, rank, host);
-		return 0;
+		return add_hidden(rules, setting, rank, host, e);
 	case SETTING_TMPFS:
 		add_tmpfs(rules, setting, rank, host);
 		return 0;
@@ -367,6 +377,5 @@ int mounts_collect(struct rules *rules, const struct request *request, const str
 			add_noexec(rules, setting, rank, host);
 		rank++;
 	}
-	keep_links(rules);
-	return 0;
+	return keep_links(rules, e);
 }

@@ -159,8 +159,8 @@ static bool in_root(const struct rules *rules, const struct rule *rule)
  * The program starts where the user is, in an empty directory if nothing of it is shared: so
  * relative names of shared files work. A directory that can't be there is replaced by the home.
  */
-static void plan_directory(const struct request *request, const struct host *host,
-			   struct rules *rules, struct plan *plan)
+static int plan_directory(const struct request *request, const struct host *host,
+			  struct rules *rules, struct plan *plan, struct error *e)
 {
 	const struct setting *setting = request_last(request, SETTING_CHDIR);
 	const char *base = host->directory ? host->directory : "/";
@@ -173,20 +173,24 @@ static void plan_directory(const struct request *request, const struct host *hos
 	if (rule && rule_host_path(rule, plan->directory)) {
 		_cleanup_free_ char *outside = rule_host_path(rule, plan->directory);
 
+		errno = 0;
 		if (setting || (stat(outside, &status) == 0 && S_ISDIR(status.st_mode)))
-			return;
+			return 0;
+		if (errno == ENOMEM || errno == ENOSYS || errno == EPERM)
+			return error_errno(e, errno, "the working directory %s", outside);
 	} else if (other_root && !setting && !in_root(rules, rule)) {
 		/* A root without a place for the home; nothing is made there. */
 	} else if (may_share(rules, plan->directory) && !streq(plan->directory, "/")) {
 		if (!rule || !streq(rule->mount.destination, plan->directory))
 			rules_add(rules, MOUNT_DIRECTORY, plan->directory, 0,
 				  "built in: working directory");
-		return;
+		return 0;
 	}
 	if (setting)
-		return;
+		return 0;
 	free(plan->directory);
 	plan->directory = xstrdup(other_root || streq(host->home, "/") ? "/" : host->home);
+	return 0;
 }
 
 int program_plan(const struct request *request, const struct host *host, struct rules *rules,
@@ -207,6 +211,5 @@ int program_plan(const struct request *request, const struct host *host, struct 
 		return r;
 	for (size_t i = 0; i < request->arguments.count; i++)
 		strv_add(&plan->arguments, request->arguments.items[i]);
-	plan_directory(request, host, rules, plan);
-	return 0;
+	return plan_directory(request, host, rules, plan, e);
 }

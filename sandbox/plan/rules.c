@@ -61,7 +61,7 @@ struct rule *rules_add(struct rules *rules, enum mount_kind kind, const char *de
 	return rule;
 }
 
-/* The name of an open file without symbolic links, as /proc tells it. */
+/* The name of an open file without symbolic links, as /proc tells it; NULL with errno. */
 static char *real_path(int fd)
 {
 	char link[32], path[PATH_MAX];
@@ -76,6 +76,7 @@ int rules_add_bind(struct rules *rules, const char *source, const char *destinat
 		   size_t rank, const char *origin, struct error *e)
 {
 	_cleanup_fd_ int fd = path_open_host(source);
+	_cleanup_free_ char *real = NULL;
 	struct file_identity identity = {0};
 	struct rule *rule;
 	int r;
@@ -85,15 +86,19 @@ int rules_add_bind(struct rules *rules, const char *source, const char *destinat
 	r = fd < 0 ? 0 : path_identify(fd, &identity);
 	if (r < 0)
 		return error_errno(e, -r, "%s", origin);
+	/* Nodes of /dev and the like have no other names that would matter. */
+	if (fd >= 0 && rank != RANK_SYSTEM) {
+		real = real_path(fd);
+		if (!real)
+			return error_errno(e, errno, "%s: its name in /proc/self/fd", origin);
+	}
 	rule = rules_add(rules, MOUNT_BIND, destination, rank, origin);
 	rule->mount.source = xstrdup(source);
 	rule->mount.identity = identity;
 	rule->mount.recursive = true;
 	rule->absent = fd < 0;
+	rule->real = TAKE_PTR(real);
 	rule->directory = S_ISDIR(identity.mode);
-	/* Nodes of /dev and the like have no other names that would matter. */
-	if (fd >= 0 && rank != RANK_SYSTEM)
-		rule->real = real_path(fd);
 	if (!writable)
 		rule->mount.set |= MOUNT_ATTR_RDONLY;
 	return 0;

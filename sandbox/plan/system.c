@@ -12,19 +12,20 @@
 
 #include <sys/stat.h>
 
-static void add_device(struct rules *rules, const char *path)
+static int add_device(struct rules *rules, const char *path, struct error *e)
 {
-	struct error e;
 	struct rule *rule;
+	int r = rules_add_bind(rules, path, path, true, RANK_SYSTEM, "built in: /dev", e);
 
-	if (rules_add_bind(rules, path, path, true, RANK_SYSTEM, "built in: /dev", &e) < 0)
-		return;
+	if (r < 0)
+		return error_wrap(e, "%s", path);
 	rule = &rules->list.items[rules->list.count - 1];
 	rule->system = true;
 	rule->mount.recursive = false;
 	/* Read-only is the node, not the device: its permissions and times are the host's. */
 	rule->mount.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
 	rule->mount.clear = MOUNT_ATTR_NODEV;
+	return 0;
 }
 
 static void add_link(struct rules *rules, const char *path, const char *target)
@@ -33,15 +34,16 @@ static void add_link(struct rules *rules, const char *path, const char *target)
 		xstrdup(target);
 }
 
-static void add_devices(struct rules *rules)
+static int add_devices(struct rules *rules, struct error *e)
 {
 	static const char *const nodes[] = {"/dev/null", "/dev/zero",   "/dev/full",
 					    "/dev/tty",  "/dev/random", "/dev/urandom"};
 	struct rule *rule;
+	int r = 0;
 
 	rules_add(rules, MOUNT_DIRECTORY, "/dev", RANK_SYSTEM, "built in: /dev")->system = true;
-	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
-		add_device(rules, nodes[i]);
+	for (size_t i = 0; r == 0 && i < sizeof(nodes) / sizeof(nodes[0]); i++)
+		r = add_device(rules, nodes[i], e);
 	add_link(rules, "/dev/fd", "/proc/self/fd");
 	add_link(rules, "/dev/stdin", "/proc/self/fd/0");
 	add_link(rules, "/dev/stdout", "/proc/self/fd/1");
@@ -50,6 +52,7 @@ static void add_devices(struct rules *rules)
 	add_link(rules, "/dev/ptmx", "pts/ptmx");
 	rule = rules_add(rules, MOUNT_DEVPTS, "/dev/pts", RANK_SYSTEM, "built in: /dev");
 	rule->mount.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+	return r;
 }
 
 static void add_cover(struct rules *rules, const char *path, bool directory)
@@ -101,15 +104,19 @@ static void add_proc(struct rules *rules)
 	}
 }
 
-void system_add(struct rules *rules)
+int system_add(struct rules *rules, struct error *e)
 {
 	static const char *const sys_covered[] = {"/sys/kernel/debug",    "/sys/kernel/tracing",
 						  "/sys/kernel/security", "/sys/firmware",
 						  "/sys/fs/bpf",          "/sys/fs/pstore"};
 
-	add_devices(rules);
+	int r = add_devices(rules, e);
+
+	if (r < 0)
+		return r;
 	add_proc(rules);
 	for (size_t i = 0; i < sizeof(sys_covered) / sizeof(sys_covered[0]); i++)
 		if (rules_show(rules, sys_covered[i]))
 			add_cover(rules, sys_covered[i], true);
+	return 0;
 }

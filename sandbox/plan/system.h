@@ -5,4 +5,4 @@
 
 /* Add what every sandbox has and no profile asks for: /dev, /proc with its covers, and the covers
  * of /sys. */
-void system_add(struct rules *rules);
+int system_add(struct rules *rules, struct error *e);
