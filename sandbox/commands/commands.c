@@ -12,6 +12,7 @@
 
 const struct command command_table[] = {
 	{"run", command_run, VERB_RUN, "run a program in a sandbox"},
+	{"explain", command_explain, VERB_EXPLAIN, "what would be done, and which line decided it"},
 	{"profile", command_profile, VERB_PROFILE, "look at profiles and check them"},
 	{"doctor", command_doctor, VERB_DOCTOR,
 	 "what this host allows, what is missing, and the remedy"},

@@ -3,35 +3,17 @@
 #include "commands/commands.h"
 
 #include "base/log.h"
+#include "commands/make_plan.h"
 #include "commands/report_file.h"
 #include "engine/launch.h"
 #include "kernel/process.h"
 #include "language/policy_denial.h"
-#include "language/policy_load.h"
 #include "language/request_build.h"
-#include "plan/make.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* Options and profiles → request → plan, with the seccomp policy. What `explain` prints is made by
- * this too. */
-static int make_plan(const struct request *request, struct plan *ret, struct error *e)
-{
-	const char *policy = request_text(request, SETTING_SECCOMP, "default");
-	struct host host = {0};
-	int r;
-
-	r = host_look(&host, e);
-	if (r == 0)
-		r = plan_make(request, &host, ret, e);
-	if (r == 0 && !streq(policy, "none"))
-		r = policy_load(policy, host.directory, ret->nested, &ret->filter, e);
-	host_free(&host);
-	return r;
-}
 
 /* Die of the same signal as the program did, for a caller who asks its children how they ended. */
 static void raise_signal(const struct report *report)
@@ -77,6 +59,8 @@ static int run(const struct request *request, bool log_denied, struct error *e)
 	int status = 0, r;
 
 	r = make_plan(request, &plan, e);
+	if (r == 0)
+		trace_plan(&plan);
 	if (r == 0 && log_denied && plan.filter.count)
 		r = notifier_filter(&plan.filter, &plan.asking, e);
 	if (r == 0)

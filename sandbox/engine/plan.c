@@ -32,11 +32,13 @@ void plan_free(struct plan *plan)
 	vector_free(&plan->descriptors);
 	strv_free(&plan->arguments);
 	strv_free(&plan->environment);
+	strv_free(&plan->environment_origins);
 	free(plan->profile);
 	free(plan->newuidmap);
 	free(plan->newgidmap);
 	free(plan->hostname);
 	free(plan->root);
+	free(plan->root_origin);
 	free(plan->program);
 	free(plan->directory);
 	filter_free(&plan->filter);

@@ -115,6 +115,7 @@ struct plan {
 	VECTOR(struct plan_guard) guards;
 	char *root; /* directory of the host that is the root, or NULL: an empty one in memory */
 	struct file_identity root_identity;
+	char *root_origin; /* NULL: nothing says it */
 	bool root_writable;
 
 	/* program */
@@ -123,7 +124,8 @@ struct plan {
 	bool program_found; /* its identity is known (it is a file of the host) */
 	struct strv arguments;
 	struct strv environment;
-	char *directory; /* working directory inside */
+	struct strv environment_origins; /* one for each of these, in their order */
+	char *directory;                 /* working directory inside */
 
 	/* confinement */
 	struct filter filter; /* no instructions: none */

@@ -335,6 +335,8 @@ static void add_landlock(struct plan *plan, const char *path, bool write)
 /* What a rule for "/" does: it is the root itself. */
 static int take_root(struct plan *plan, struct rule *rule, struct error *e)
 {
+	if (rule->mount.kind == MOUNT_BIND || rule->mount.kind == MOUNT_SCRATCH)
+		plan->root_origin = xstrdup(rule->mount.origin);
 	switch (rule->mount.kind) {
 	case MOUNT_BIND:
 		plan->root = TAKE_PTR(rule->mount.source);

@@ -65,7 +65,7 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 	/* A nested sandbox has to mount; Landlock's file rules forbid that (landlock(7)). */
 	ret->landlock_files = !ret->nested;
 	if (r == 0 && ret->directory)
-		strv_take(&ret->environment, xasprintf("PWD=%s", ret->directory));
+		environment_set(ret, "PWD", ret->directory, "built in: working directory");
 	rules_free(&rules);
 	return r;
 }

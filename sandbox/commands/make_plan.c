@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "commands/make_plan.h"
+
+#include "base/log.h"
+#include "language/policy_load.h"
+#include "plan/make.h"
+#include "plan/print.h"
+
+int make_plan(const struct request *request, struct plan *ret, struct error *e)
+{
+	const char *policy = request_text(request, SETTING_SECCOMP, "default");
+	struct host host = {0};
+	int r;
+
+	r = host_look(&host, e);
+	if (r == 0)
+		r = plan_make(request, &host, ret, e);
+	if (r == 0 && !streq(policy, "none"))
+		r = policy_load(policy, host.directory, ret->nested, &ret->filter, e);
+	host_free(&host);
+	return r;
+}
+
+void trace_plan(const struct plan *plan)
+{
+	_cleanup_free_ char *namespaces = NULL;
+
+	if (!log_verbose)
+		return;
+	namespaces = plan_namespaces(plan);
+	log_step("plan: profile %s; %s in %s", plan->profile, plan->program, plan->directory);
+	log_step("plan: uid %u, gid %u; namespaces %s", plan->uid, plan->gid, namespaces);
+	log_step("plan: %zu mounts, %zu guards, %zu variables, %zu limits", plan->mounts.count,
+		 plan->guards.count, plan->environment.count, plan->rlimits.count);
+	log_step("plan: seccomp policy %s; Landlock %s",
+		 plan->filter.count ? plan->filter.name : "none",
+		 plan->landlock_files ? "with file rules" : "without file rules");
+}

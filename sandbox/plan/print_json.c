@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/print.h"
+
+#include "kernel/landlock.h"
+#include "kernel/sys.h"
+
+#include <json-c/json.h>
+#include <sys/resource.h>
+
+static void add(struct json_object *object, const char *key, struct json_object *value)
+{
+	json_object_object_add(object, key, value);
+}
+
+/* JSON is UTF-8. What is none (a file's name may be anything) is escaped as in text. */
+static struct json_object *text(const char *value)
+{
+	size_t length = value ? strlen(value) : 0;
+	_cleanup_free_ char *escaped = NULL;
+
+	if (!value)
+		return NULL;
+	if (string_utf8_length(value, length) == length)
+		return json_object_new_string(value);
+	escaped = string_escape(value);
+	return json_object_new_string(escaped);
+}
+
+/* The same for a string that may go. */
+static struct json_object *text_taken(char *value)
+{
+	struct json_object *object = text(value);
+
+	free(value);
+	return object;
+}
+
+static struct json_object *number(uint64_t value)
+{
+	return json_object_new_uint64(value);
+}
+
+/* What has one value, and where it came from. */
+static void add_valued(struct json_object *object, const char *key, struct json_object *value,
+		       const struct request *request, enum setting_id id)
+{
+	struct json_object *pair = json_object_new_object();
+
+	add(pair, "value", value);
+	add(pair, "origin", text_taken(plan_origin(request, id)));
+	add(object, key, pair);
+}
+
+static struct json_object *strings(const struct strv *list)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_object_array_add(array, text(list->items[i]));
+	return array;
+}
+
+static struct json_object *namespaces(const struct plan *plan)
+{
+	_cleanup_free_ char *names = plan_namespaces(plan);
+	struct json_object *array = json_object_new_array();
+	char *rest = plan->namespaces ? names : NULL, *name;
+
+	while ((name = strsep(&rest, " ")))
+		json_object_array_add(array, text(name));
+	return array;
+}
+
+static void add_identity(struct json_object *object, const struct plan *plan,
+			 const struct request *request)
+{
+	struct json_object *ids = json_object_new_object();
+
+	add(ids, "uid", number(plan->uid));
+	add(ids, "gid", number(plan->gid));
+	add(ids, "outer_uid", number(plan->outer_uid));
+	add(ids, "outer_gid", number(plan->outer_gid));
+	if (plan->id_map == ID_RANGE) {
+		add(ids, "sub_uid", number(plan->sub_uid));
+		add(ids, "sub_uid_count", number(plan->sub_uid_count));
+		add(ids, "sub_gid", number(plan->sub_gid));
+		add(ids, "sub_gid_count", number(plan->sub_gid_count));
+	}
+	add(ids, "origin", text_taken(plan_origin(request, SETTING_UID)));
+	add(object, "ids", ids);
+	add_valued(object, "hostname", text(plan->hostname), request, SETTING_HOSTNAME);
+	add(object, "namespaces", namespaces(plan));
+	add_valued(object, "network", text(plan->namespaces & CLONE_NEWNET ? "none" : "host"),
+		   request, SETTING_NET);
+	add_valued(object, "nested", json_object_new_boolean(plan->nested), request,
+		   SETTING_NESTED);
+}
+
+static struct json_object *mounts(const struct plan *plan)
+{
+	struct json_object *array = json_object_new_array();
+
+	vector_each (mount, &plan->mounts) {
+		struct json_object *object = json_object_new_object();
+
+		add(object, "kind", text(plan_mount_kind(mount)));
+		add(object, "flags", text_taken(plan_mount_flags(mount)));
+		if (mount->source)
+			add(object, mount->kind == MOUNT_SYMLINK ? "target" : "source",
+			    text(mount->source));
+		add(object, "destination", text(mount->destination));
+		if (mount->size)
+			add(object, "size", number(mount->size));
+		if (mount->fallback)
+			add(object, "fallback", json_object_new_boolean(true));
+		add(object, "origin", text(mount->origin));
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+static struct json_object *guards(const struct plan *plan)
+{
+	struct json_object *array = json_object_new_array();
+
+	vector_each (guard, &plan->guards) {
+		struct json_object *object = json_object_new_object();
+
+		add(object, "path", text(guard->path));
+		add(object, "origin", text(guard->origin));
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+static struct json_object *environment(const struct plan *plan)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < plan->environment.count; i++) {
+		struct json_object *object = json_object_new_object();
+		const char *item = plan->environment.items[i], *equals = strchr(item, '=');
+
+		add(object, "name", text_taken(xstrndup(item, (size_t)(equals - item))));
+		add(object, "value", text(equals + 1));
+		add(object, "origin", text(plan->environment_origins.items[i]));
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+static struct json_object *limit_value(uint64_t value)
+{
+	return value == RLIM_INFINITY ? text("unlimited") : number(value);
+}
+
+static void add_confinement(struct json_object *object, const struct plan *plan,
+			    const struct request *request)
+{
+	struct json_object *landlock = json_object_new_object();
+	struct json_object *write = json_object_new_array(), *limits = json_object_new_object();
+	struct json_object *policy = json_object_new_object();
+
+	add(policy, "name", text(plan->filter.count ? plan->filter.name : "none"));
+	if (plan->filter.count) {
+		add(policy, "file", text(plan->filter.origin_path));
+		add(policy, "instructions", number(plan->filter.count));
+	}
+	add(policy, "origin", text_taken(plan_origin(request, SETTING_SECCOMP)));
+	add(object, "seccomp", policy);
+	add(landlock, "abi", json_object_new_int(landlock_abi()));
+	add(landlock, "files", json_object_new_boolean(plan->landlock_files));
+	vector_each (rule, &plan->landlock)
+		if (rule->write)
+			json_object_array_add(write, text(rule->path));
+	add(landlock, "write", write);
+	add(object, "landlock", landlock);
+	vector_each (limit, &plan->rlimits) {
+		struct json_object *pair = json_object_new_object();
+
+		add(pair, "soft", limit_value(limit->soft));
+		add(pair, "hard", limit_value(limit->hard));
+		add(limits, limit->name, pair);
+	}
+	add(object, "limits", limits);
+}
+
+struct json_object *plan_json(const struct plan *plan, const struct request *request)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *descriptors = json_object_new_array();
+	struct json_object *weaker = json_object_new_array();
+	struct json_object *root = json_object_new_object();
+
+	add(object, "version", json_object_new_int(1));
+	add(object, "profile", text(plan->profile));
+	add(object, "program", text(plan->program));
+	add(object, "arguments", strings(&plan->arguments));
+	add_valued(object, "directory", text(plan->directory), request, SETTING_CHDIR);
+	add_identity(object, plan, request);
+	add(root, "source", text(plan->root));
+	add(root, "writable", json_object_new_boolean(plan->root_writable));
+	add(root, "origin", text(plan->root_origin ? plan->root_origin : "built in"));
+	add(object, "root", root);
+	add(object, "mounts", mounts(plan));
+	add(object, "guards", guards(plan));
+	add(object, "environment", environment(plan));
+	add_confinement(object, plan, request);
+	vector_each (fd, &plan->descriptors)
+		json_object_array_add(descriptors, json_object_new_int(*fd));
+	add(object, "descriptors", descriptors);
+	add_valued(object, "terminal", text(plan_terminal_word(plan)), request, SETTING_TTY);
+	add_valued(object, "wall_ms", plan->wall ? number(plan->wall) : NULL, request,
+		   SETTING_WALL);
+	add(object, "report", text(plan->report));
+	request_each(setting, request, SETTING_ALLOW_WEAKER)
+		json_object_array_add(weaker, text(setting->text));
+	add(object, "allow_weaker", weaker);
+	return object;
+}
+
+struct json_object *answer_json(const struct answer *answer)
+{
+	struct json_object *object = json_object_new_object();
+
+	add(object, "subject", text(answer->subject));
+	add(object, "state", text(answer->state));
+	add(object, "inside", text(answer->inside));
+	add(object, "host", text(answer->host));
+	add(object, "value", text(answer->value));
+	add(object, "reason", text(answer->reason));
+	add(object, "origin", text(answer->origin));
+	add(object, "remedy", text(answer->remedy));
+	return object;
+}
