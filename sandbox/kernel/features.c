@@ -3,10 +3,11 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/string.h"
+#include "base/user.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,8 +48,8 @@ struct features *features_probe(void)
 	/* Shared, so that probes may leave results in it. */
 	struct features *f =
 		mmap(NULL, sizeof(*f), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct passwd *user;
-	struct utsname name;
+	_cleanup_free_ char *name = NULL, *home = NULL;
+	struct utsname kernel;
 
 	if (f == MAP_FAILED)
 		return NULL;
@@ -56,11 +57,10 @@ struct features *features_probe(void)
 	signal(SIGCHLD, SIG_DFL);
 	f->uid = geteuid();
 	f->gid = getegid();
-	user = getpwuid(f->uid);
-	if (user)
-		snprintf(f->user_name, sizeof(f->user_name), "%s", user->pw_name);
-	if (uname(&name) == 0)
-		snprintf(f->release, sizeof(f->release), "%s", name.release);
+	if (user_look_up(f->uid, &name, &home))
+		snprintf(f->user_name, sizeof(f->user_name), "%s", name);
+	if (uname(&kernel) == 0)
+		snprintf(f->release, sizeof(f->release), "%s", kernel.release);
 
 	log_step("trying namespaces");
 	features_probe_namespaces(f);

@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/user.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,17 +41,6 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-const char *home_directory(void)
-{
-	const char *home = getenv("HOME");
-	const struct passwd *user;
-
-	if (home && home[0] == '/')
-		return home;
-	user = getpwuid(getuid());
-	return user && user->pw_dir[0] == '/' ? user->pw_dir : NULL;
-}
-
 char *base_directory(const char *variable)
 {
 	const char *value = getenv(variable), *home;
@@ -59,7 +48,7 @@ char *base_directory(const char *variable)
 	/* The specification: relative paths in these are invalid and to be ignored. */
 	if (value && value[0] == '/')
 		return xstrdup(value);
-	home = home_directory();
+	home = user_home();
 	for (size_t i = 0; i < COUNT(base_directories); i++)
 		if (home && streq(base_directories[i].name, variable))
 			return xasprintf("%s/%s", home, base_directories[i].fallback);
@@ -147,7 +136,7 @@ static int variable_value(const char *name, size_t length, char **ret, struct er
 {
 	const char *names[COUNT(base_directories) + COUNT(user_directories) + 3];
 	_cleanup_free_ char *wanted = xstrndup(name, length);
-	const char *home = home_directory(), *near;
+	const char *home = user_home(), *near;
 	char *value = NULL;
 	size_t count = 0;
 
@@ -254,7 +243,7 @@ int expand_path(const char *text, char **ret, struct error *e)
 			return error_remedy(
 				e, "write the path in full, or ./~… for a file of that name");
 		}
-		home = home_directory();
+		home = user_home();
 		if (!home) {
 			strbuf_free(&out);
 			return error_set(e, ENOENT, "~: you have no home directory");

@@ -12,10 +12,6 @@
  * DOCUMENTS, …). Any other name is an error: the host's environment decides nothing here.
  */
 
-/* The user's home directory: HOME where that is an absolute path, else from the password database.
- * The text stays valid; NULL where there is none. */
-const char *home_directory(void);
-
 /* A base directory by its variable ("XDG_CONFIG_HOME"): its value where that is an absolute path,
  * else the default of the XDG Base Directory Specification. NULL where there is none. The caller
  * frees it. */

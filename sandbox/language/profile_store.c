@@ -2,6 +2,7 @@
 #include "language/profile_store.h"
 
 #include "base/data_directory.h"
+#include "base/user.h"
 #include "language/expand.h"
 
 #include <dirent.h>
@@ -32,7 +33,7 @@ bool profile_name_valid(const char *name)
 /* "~/.config/…" for what is in the home directory. */
 static char *with_tilde(const char *path)
 {
-	const char *home = home_directory(), *rest = home ? startswith(path, home) : NULL;
+	const char *home = user_home(), *rest = home ? startswith(path, home) : NULL;
 
 	return rest && *rest == '/' && home[1] ? xasprintf("~%s", rest) : xstrdup(path);
 }

@@ -2,37 +2,29 @@
 #include "plan/host.h"
 
 #include "base/string.h"
+#include "base/user.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <unistd.h>
 
-/*
- * $HOME and $USER first: they are what every other program of this user goes by, and asking the
- * user database costs more than the rest of the plan.
- */
 int host_look(struct host *ret, struct error *e)
 {
-	const char *home = getenv("HOME"), *user = getenv("USER");
-	const struct passwd *entry = NULL;
+	const char *home = user_home(), *user = getenv("USER");
+	_cleanup_free_ char *name = NULL, *unused = NULL;
 	char *directory;
 
 	ret->uid = getuid();
 	ret->gid = getgid();
-	if (!home || home[0] != '/' || !user || !*user)
-		entry = getpwuid(ret->uid);
-	if (!home || home[0] != '/')
-		home = entry ? entry->pw_dir : NULL;
-	if (!home || home[0] != '/') {
+	if (!home) {
 		error_set(e, ENOENT,
 			  "no home directory: $HOME is not an absolute path, and user %u has none",
 			  ret->uid);
 		return error_remedy(e, "set HOME");
 	}
+	if ((!user || !*user) && user_look_up(ret->uid, &name, &unused))
+		user = name;
 	ret->home = xstrdup(home);
-	ret->user = user && *user ? xstrdup(user)
-		    : entry       ? xstrdup(entry->pw_name)
-				  : xasprintf("%u", ret->uid);
+	ret->user = user && *user ? xstrdup(user) : xasprintf("%u", ret->uid);
 	directory = getcwd(NULL, 0);
 	/* "(unreachable)/…": a directory outside this root. */
 	if (directory && directory[0] != '/') {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/user.h"
+
+#include "base/alloc.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+bool user_look_up(uid_t uid, char **ret_name, char **ret_home)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *entry = NULL;
+
+	if (!file)
+		return false;
+	while ((entry = fgetpwent(file)) && entry->pw_uid != uid)
+		;
+	if (entry) {
+		*ret_name = xstrdup(entry->pw_name);
+		*ret_home = xstrdup(entry->pw_dir);
+	}
+	fclose(file);
+	return entry != NULL;
+}
+
+const char *user_home(void)
+{
+	static char *name, *home; /* looked up once */
+	const char *value = getenv("HOME");
+
+	if (value && value[0] == '/')
+		return value;
+	if (!home && !user_look_up(getuid(), &name, &home))
+		return NULL;
+	return home[0] == '/' ? home : NULL;
+}

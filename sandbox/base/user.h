@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * The line of /etc/passwd for @uid: name and home directory, to be freed by the caller. False where
+ * there is none.
+ *
+ * Only asked where $HOME or $USER is not set. The file itself and not getpwuid(3): that loads
+ * whatever nsswitch.conf names into the process, which a program that is linked statically can't do
+ * for sure.
+ */
+bool user_look_up(uid_t uid, char **ret_name, char **ret_home);
+
+/* The caller's home directory: $HOME where it is an absolute path, else that of /etc/passwd; NULL
+ * where neither is. */
+const char *user_home(void);
