@@ -34,6 +34,7 @@
 #include "engine/enter.h"
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "engine/channel.h"
 #include "engine/init.h"
 #include "engine/listener.h"
@@ -299,6 +300,7 @@ static noreturn void run_program(const struct entry *entry, int root, int proc, 
 	must_call(entry, prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), "becoming dumpable again");
 	join_session(entry, peer);
 	enter_second_userns(entry, proc, mapped);
+	log_step("second user namespace entered: uid %u, gid %u", plan->uid, plan->gid);
 	if (sys_join_session_keyring() < 0 && errno != ENOSYS)
 		note(entry, "session keyring: the caller's (no room for a new one); the seccomp "
 			    "policy keeps it away");
@@ -307,11 +309,18 @@ static noreturn void run_program(const struct entry *entry, int root, int proc, 
 	must(entry, process_close_on_exec(plan->descriptors.items, plan->descriptors.count),
 	     "closing descriptors");
 	set_limits(entry);
+	log_step("descriptors closed, %zu limits set", plan->rlimits.count);
 	must_call(entry, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "setting no_new_privs");
 	restrict_files(entry, root);
+	log_step("Landlock ABI %d%s", entry->landlock_abi,
+		 entry->landlock_abi > 0 && plan->landlock_files ? ": file rules enforced" : "");
 	must(entry, capability_drop_all(), "dropping capabilities");
+	log_step("capabilities dropped, no_new_privs set");
 	umask(entry->umask);
 	must(entry, process_reset_signals(), "resetting signals");
+	/* Said before: a policy need not allow writing. */
+	log_step("seccomp policy %s; executing %s", plan->filter.count ? plan->filter.name : "none",
+		 plan->program);
 	if (plan->asking.count)
 		must(entry, listener_apply(plan, entry->channel), "loading the seccomp policy");
 	else if (plan->filter.count)
@@ -334,8 +343,10 @@ noreturn void enter(struct entry *entry)
 	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	must_call(entry, proc, "opening /proc");
 	map_ids(entry, proc);
+	log_step("namespaces made, ids mapped");
 	if (root_build(plan, entry->trees, &root, &own_proc, &e) < 0)
 		give_up(entry, &e);
+	log_step("the host's file system is gone");
 	if (!own_proc)
 		note(entry, "/proc: only a few files (the host's /proc has covered parts, as in a "
 			    "container)");
@@ -348,6 +359,7 @@ noreturn void enter(struct entry *entry)
 		note(entry, "user namespaces: forbidden by the seccomp policy only (/proc/sys is "
 			    "read-only)");
 	peer = start_session(entry, root);
+	log_step("session started%s", peer >= 0 ? ", with a terminal of its own" : "");
 	if (plan->id_map == ID_RANGE)
 		for (int i = 0; i < 2; i++) {
 			mapped[i] = eventfd(0, EFD_CLOEXEC);

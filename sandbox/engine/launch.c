@@ -135,6 +135,7 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 	theirs = fd_close(theirs);
 	if (plan->id_map == ID_RANGE)
 		r = map_range(plan, child, ours, e);
+	log_step("pid 1 of the sandbox is process %d", child);
 	if (r == 0)
 		r = supervise(supervision, plan, ours, pidfd, ret, e);
 	if (r < 0)
@@ -174,6 +175,8 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	r = supervise_prepare(&supervision, e);
 	if (r < 0)
 		return r;
+	if (plan->guards.count)
+		log_step("making %zu guards", plan->guards.count);
 	r = guards_make(&guards, plan, e);
 	if (r == 0)
 		r = start(plan, &entry, &supervision, &guards, ret, e);

@@ -22,6 +22,7 @@
 #include "engine/root.h"
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "kernel/mount.h"
 
 #include <errno.h>
@@ -369,6 +370,8 @@ int root_build(const struct plan *plan, int *trees, int *ret_root, bool *ret_pro
 						"there first, or choose another place");
 			return r;
 		}
+		log_step("attached: %s at %s [%s]", mount_kind_names[mount->kind],
+			 mount->destination, mount->origin);
 	}
 	for (size_t i = plan->mounts.count; i > 0; i--) {
 		const struct plan_mount *mount = &plan->mounts.items[i - 1];

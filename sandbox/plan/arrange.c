@@ -337,7 +337,7 @@ static int take_root(struct plan *plan, struct rule *rule, struct error *e)
 {
 	if (rule->mount.kind == MOUNT_BIND || rule->mount.kind == MOUNT_SCRATCH)
 		plan->root_origin = xstrdup(rule->mount.origin);
-	switch (rule->mount.kind) {
+	switch ((int)rule->mount.kind) {
 	case MOUNT_BIND:
 		plan->root = TAKE_PTR(rule->mount.source);
 		plan->root_identity = rule->mount.identity;
