@@ -23,7 +23,7 @@ enum { LINK_LIMIT = 40 };
 /* What decides about a path. */
 struct place {
 	const struct plan_mount *mount; /* NULL: the root */
-	const struct plan_mount *again; /* mounted on itself with further attributes, or NULL */
+	const struct plan_mount *again; /* mounted on itself read-only, or NULL */
 	char *host;                     /* the file of the host, or NULL */
 };
 
@@ -50,7 +50,7 @@ static struct place find(const struct plan *plan, const char *path)
 		if (mount->kind != MOUNT_AGAIN) {
 			place.mount = mount;
 			place.again = NULL;
-		} else if (mount->set) {
+		} else if (mount->set & MOUNT_ATTR_RDONLY) {
 			place.again = mount;
 		}
 	}
@@ -177,7 +177,7 @@ static void answer_host(const struct plan *plan, const char *path, struct place 
 
 	ret->host = TAKE_PTR(place->host);
 	set_origin(ret, place->mount ? place->mount->origin : plan->root_origin);
-	if (place->again && (place->again->set & MOUNT_ATTR_RDONLY)) {
+	if (place->again) {
 		writable = false;
 		set_origin(ret, place->again->origin);
 	}

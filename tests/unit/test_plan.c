@@ -199,12 +199,14 @@ static void at_equal_paths_the_later_source_wins(void **state)
 
 static void names_that_begin_alike_are_not_below_each_other(void **state)
 {
-	_cleanup_made_ struct made made = make("--rw", "tree", "--ro", "tree-2/file");
+	_cleanup_made_ struct made made =
+		make("--rw", "tree", "--ro", "tree-2/file", "--ro", "tree/new/");
 
 	assert_made(made);
 	/* "-" sorts before "/": parents must still come first. */
 	assert_int_equal(kind_at(&made, "tree-2/file", MOUNT_BIND)->point, POINT_FILE);
-	assert_int_equal((int)made.plan.guards.count, 0);
+	assert_int_equal((int)made.plan.guards.count, 1);
+	assert_string_equal(guard_at(&made, "tree/new")->tree, at("tree"));
 }
 
 static void parents_come_first(void **state)
@@ -541,6 +543,7 @@ static void a_question_is_answered_by_the_mount_that_decides(void **state)
 	assert_state(&made, "/l", "memory");
 	assert_state(&made, "/t/x", "absent");
 	assert_state(&made, "/proc/self", "process");
+	assert_state(&made, "/proc/cpuinfo", "process");
 	assert_state(&made, "/proc/sys/kernel", "read-only");
 	assert_state(&made, "/nowhere", "absent");
 	assert_state(&made, "/", "empty");
