@@ -4,12 +4,24 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+/* The kernel sends SIGXCPU at the limit, and a second later SIGKILL to those who ignore it
+ * (setrlimit(2)). */
+static bool used_up(const struct report *report, int number)
+{
+	const struct rusage *usage = &report->ending.usage;
+
+	if (!report->cpu_limit)
+		return false;
+	return number == SIGXCPU ||
+	       (number == SIGKILL &&
+		(uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) >= report->cpu_limit);
+}
+
 int report_exit_status(const struct report *report)
 {
 	int status = report->ending.status;
 
-	if (report->timed_out ||
-	    (report->cpu_limited && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU))
+	if (report->timed_out || (WIFSIGNALED(status) && used_up(report, WTERMSIG(status))))
 		return EXIT_TIME_LIMIT;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

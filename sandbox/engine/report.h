@@ -10,9 +10,9 @@
 
 /* What was really enforced, and how it ended. Filled by launch(). */
 struct report {
-	bool ran;         /* the program was started; else the rest says nothing */
-	bool timed_out;   /* the wall clock limit ended it */
-	bool cpu_limited; /* processor time was limited: SIGXCPU means that limit */
+	bool ran;           /* the program was started; else the rest says nothing */
+	bool timed_out;     /* the wall clock limit ended it */
+	uint64_t cpu_limit; /* seconds of processor time, where they are limited; else 0 */
 	struct ending ending;
 	double wall; /* seconds from start to end */
 	int landlock_abi;

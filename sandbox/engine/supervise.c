@@ -304,7 +304,8 @@ int supervise(struct supervision *supervision, const struct plan *plan, int chan
 	}
 	terminal_keep(&kept);
 	vector_each (limit, &plan->rlimits)
-		ret->cpu_limited |= limit->resource == RLIMIT_CPU;
+		if (limit->resource == RLIMIT_CPU && limit->soft != RLIM_INFINITY)
+			ret->cpu_limit = limit->soft;
 	if (plan->wall)
 		state.deadline = state.start + (double)plan->wall / 1000;
 	do

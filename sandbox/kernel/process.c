@@ -32,7 +32,9 @@ int process_reset_signals(void)
 	sigset_t none;
 
 	for (int number = 1; number < _NSIG; number++)
-		sigaction(number, &action, NULL); /* fails for those that cannot be changed */
+		/* EINVAL: SIGKILL, SIGSTOP and those of the C library cannot be changed. */
+		if (sigaction(number, &action, NULL) < 0 && errno != EINVAL)
+			return -errno;
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
 }

@@ -62,13 +62,13 @@ static const char *name_of(uint64_t number)
 	return name ? name : "unknown";
 }
 
-/* A failure of the first never comes back; the others cannot fail. */
+/* A failure of the first never comes back; the others cannot fail (brk answers the old break). */
 static bool spared(uint64_t number)
 {
 	return number == SYS_exit || number == SYS_exit_group || number == SYS_rt_sigreturn ||
-	       number == SYS_restart_syscall || number == SYS_umask || number == SYS_getpid ||
-	       number == SYS_getppid || number == SYS_getuid || number == SYS_getgid ||
-	       number == SYS_geteuid || number == SYS_getegid;
+	       number == SYS_restart_syscall || number == SYS_umask || number == SYS_brk ||
+	       number == SYS_getpid || number == SYS_getppid || number == SYS_getuid ||
+	       number == SYS_getgid || number == SYS_geteuid || number == SYS_getegid;
 }
 
 static void poke(pid_t pid, size_t offset, long value)
