@@ -10,7 +10,7 @@
  * - A file is known as a guard by the time it was last changed, MARK_TIME: ordinary files are never
  *   removed, and one that somebody wrote to isn't a guard any more. A directory is known by its
  *   permissions, MARK_MODE, since its time changes with what is in it; it is only removed empty,
- *   and one that isn't gets ordinary permissions.
+ *   and one that isn't gets those that mkdir(1) would have given it, unless it was given others.
  * - Several runs share one: each holds a shared lock (flock(2)), and removes it only when it gets
  *   the exclusive one. Removing a name takes away the mounts that stand on it in all namespaces, so
  *   it must not go earlier. After the lock is had, the name is looked up again: the guard may have
@@ -28,6 +28,7 @@
 #include "base/alloc.h"
 #include "base/fd.h"
 #include "kernel/path.h"
+#include "kernel/process.h"
 #include "kernel/sys.h"
 
 #include <errno.h>
@@ -40,7 +41,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -60,12 +60,14 @@ struct guarded {
 	int parent, fd; /* the lock is fd's */
 	char *name;
 	bool directory;
+	mode_t mode; /* directory: what it gets when it stays */
 };
 
 /* What the guardian has made, in its own memory. */
 struct made {
 	struct guarded *items;
 	size_t count;
+	mode_t umask; /* the caller's */
 };
 
 struct guard_page {
@@ -108,12 +110,16 @@ static bool still_there(int parent, const char *name, const struct stat *status)
 /* Remember a guard that this process holds a lock on. */
 static void keep(struct made *made, int parent, int fd, const char *name, bool directory)
 {
+	struct stat above = {0};
+
+	fstat(parent, &above);
 	made->items = xreallocarray(made->items, made->count + 1, sizeof(*made->items));
 	made->items[made->count++] = (struct guarded){
 		.parent = fcntl(parent, F_DUPFD_CLOEXEC, 3),
 		.fd = fcntl(fd, F_DUPFD_CLOEXEC, 3),
 		.name = xstrdup(name),
 		.directory = directory,
+		.mode = (0777 & ~made->umask) | (above.st_mode & S_ISGID),
 	};
 }
 
@@ -139,8 +145,11 @@ static int open_or_make(struct made *made, int parent, const char *name, bool di
 		if (fd < 0 && (errno == ENOENT || errno == EEXIST))
 			continue;
 		/* Search-only, as other people's homes are: no guard, but a way. */
-		if (fd < 0 && errno == EACCES)
+		if (fd < 0 && errno == EACCES) {
 			fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+			if (fd < 0 && errno == ENOENT)
+				return -EACCES; /* not for us to make */
+		}
 		if (fd < 0 || fstat(fd, &status) < 0)
 			return -errno;
 		/* Something of the user's: it needs no guard. */
@@ -153,6 +162,18 @@ static int open_or_make(struct made *made, int parent, const char *name, bool di
 		return TAKE_FD(fd);
 	}
 	return -EAGAIN;
+}
+
+/* Why a component cannot be gone through: a link tells ELOOP or ENOTDIR, depending on what was
+ * asked for. */
+static int refusal(int parent, const char *name, int r)
+{
+	struct stat status;
+
+	if ((r == -ENOTDIR || r == -ELOOP) &&
+	    fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISLNK(status.st_mode) ? -ELOOP : -ENOTDIR;
+	return r;
 }
 
 static int make(struct made *made, const struct plan_guard *guard)
@@ -183,26 +204,39 @@ static int make(struct made *made, const struct plan_guard *guard)
 		rest += length;
 		next = open_or_make(made, at, name, *rest || guard->directory);
 		if (next < 0)
-			return next;
+			return refusal(at, name, next);
 		fd_close(at);
 		at = next;
 	}
 	return 0;
 }
 
+static void explain(int r, struct error *e)
+{
+	if (r == -ELOOP)
+		error_remedy(e, "a symbolic link is in the way, which is not followed: name what "
+				"it leads to");
+	else if (r == -ENOTDIR)
+		error_remedy(e, "a file is where a directory would be: move it away, or leave this "
+				"rule out");
+	else if (r == -EROFS || r == -EACCES || r == -EPERM)
+		error_remedy(e, "it takes an empty file or directory there, which cannot be made: "
+				"share the directory that it would be in read-only, or leave this "
+				"rule out");
+}
+
 static int make_all(struct made *made, const struct plan *plan, struct error *e)
 {
 	int r = 0;
 
-	umask(0);
+	made->umask = umask(0);
 	vector_each (guard, &plan->guards) {
 		r = make(made, guard);
 		if (r == 0)
 			continue;
 		error_errno(e, -r, "%s: guarding %s against being created", guard->origin,
 			    guard->path);
-		if (r == -ELOOP || r == -ENOTDIR)
-			error_remedy(e, "a symbolic link is in the way, which is not followed");
+		explain(r, e);
 		break;
 	}
 	return r;
@@ -219,8 +253,9 @@ static void remove_all(const struct made *made)
 		    !still_there(item->parent, item->name, &status))
 			continue;
 		if (item->directory) {
-			if (unlinkat(item->parent, item->name, AT_REMOVEDIR) < 0)
-				fchmod(item->fd, 0755);
+			if (unlinkat(item->parent, item->name, AT_REMOVEDIR) < 0 &&
+			    guard_is(&status))
+				fchmod(item->fd, item->mode);
 		} else if (guard_is(&status)) {
 			unlinkat(item->parent, item->name, 0);
 		}
@@ -243,7 +278,7 @@ static noreturn void stand_guard(const struct plan *plan, struct guard_page *pag
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	prctl(PR_SET_NAME, "hutch-guard");
+	process_scrub("hutch-guard");
 	setsid();
 	/* Whoever waits for the end of a pipe of the caller's must not wait for us. */
 	if (launcher > 0)
@@ -307,6 +342,9 @@ void guards_forget(const struct guards *guards)
 
 void guards_remove(struct guards *guards)
 {
+	/* Its number is free by now, and another process may have it. */
+	if (guards->page)
+		guards->page->child = 0;
 	if (guards->socket >= 0)
 		shutdown(guards->socket, SHUT_RDWR); /* whoever else has it open */
 	guards->socket = fd_close(guards->socket);
