@@ -335,6 +335,10 @@ static void add_landlock(struct plan *plan, const char *path, bool write)
 /* What a rule for "/" does: it is the root itself. */
 static int take_root(struct plan *plan, struct rule *rule, struct error *e)
 {
+	if (rule->mount.set & MOUNT_ATTR_NOEXEC) {
+		error_set(e, EINVAL, "noexec /: not possible for the root itself");
+		return error_remedy(e, "name the directories below it");
+	}
 	if (rule->mount.kind == MOUNT_BIND || rule->mount.kind == MOUNT_SCRATCH)
 		plan->root_origin = xstrdup(rule->mount.origin);
 	switch ((int)rule->mount.kind) {

@@ -165,15 +165,19 @@ static void add_noexec(struct rules *rules, const struct setting *setting, size_
 	_cleanup_free_ char *origin = setting_origin(setting);
 	_cleanup_free_ char *path = path_absolute(base_directory(host), setting->path.path);
 	struct rule *rule;
+	bool mounted = false;
 
-	/* What is mounted at that very path gets the attribute; else the path is mounted on itself
-	 * with it. */
-	vector_each (existing, &rules->list)
-		if (streq(existing->mount.destination, path) &&
-		    existing->mount.kind != MOUNT_SYMLINK) {
-			existing->mount.set |= MOUNT_ATTR_NOEXEC;
-			return;
-		}
+	/* What is mounted there and below gets the attribute, whichever of several rules for a path
+	 * will win; where nothing is mounted at that very path, it is mounted on itself. */
+	vector_each (existing, &rules->list) {
+		if (existing->mount.kind == MOUNT_SYMLINK ||
+		    !path_below(existing->mount.destination, path))
+			continue;
+		existing->mount.set |= MOUNT_ATTR_NOEXEC;
+		mounted |= streq(existing->mount.destination, path);
+	}
+	if (mounted)
+		return;
 	rule = rules_add(rules, MOUNT_AGAIN, path, rank, origin);
 	rule->setting = setting;
 	rule->mount.set |= MOUNT_ATTR_NOEXEC;
@@ -352,6 +356,19 @@ static int add_root(struct rules *rules, const struct request *request, const st
 	if (rule->absent || !rule->directory)
 		return error_errno(e, rule->absent ? ENOENT : ENOTDIR, "%s", origin);
 	return 0;
+}
+
+bool mounts_noexec(const struct request *request, const struct host *host, const char *path)
+{
+	request_each(setting, request, SETTING_NOEXEC)
+	{
+		_cleanup_free_ char *above =
+			path_absolute(base_directory(host), setting->path.path);
+
+		if (path_below(path, above))
+			return true;
+	}
+	return false;
 }
 
 int mounts_collect(struct rules *rules, const struct request *request, const struct host *host,

@@ -7,6 +7,9 @@
 int mounts_collect(struct rules *rules, const struct request *request, const struct host *host,
 		   struct error *e);
 
+/* Whether a setting says that nothing can be executed at @path. */
+bool mounts_noexec(const struct request *request, const struct host *host, const char *path);
+
 /*
  * Decide between the rules and put what remains into @plan: mounts in the order of attaching,
  * guards, the root, and the Landlock rules that say the same. The strings move to the plan.

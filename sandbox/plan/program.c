@@ -2,7 +2,9 @@
 #include "plan/program.h"
 
 #include "base/fd.h"
+#include "kernel/sys.h"
 #include "plan/environment.h"
+#include "plan/mounts.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -129,6 +131,7 @@ static int share_arguments(const struct request *request, const struct host *hos
 		const char *value = word[0] == '-' ? strchr(word, '=') : word - 1;
 		_cleanup_free_ char *path = NULL, *origin = NULL;
 		struct stat status;
+		size_t before;
 		int r;
 
 		if (!value || !value[1] || strlen(value + 1) >= PATH_MAX)
@@ -137,9 +140,12 @@ static int share_arguments(const struct request *request, const struct host *hos
 		if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
 			continue;
 		origin = xasprintf("the argument %s", word);
+		before = rules->list.count;
 		r = share(rules, path, origin, e);
 		if (r < 0)
 			return r;
+		if (rules->list.count > before && mounts_noexec(request, host, path))
+			rules->list.items[before].mount.set |= MOUNT_ATTR_NOEXEC;
 	}
 	return 0;
 }

@@ -339,6 +339,26 @@ static void a_root_of_its_own_drops_what_the_default_shows(void **state)
 	assert_int_equal(file.result, -ENOTDIR);
 }
 
+static void nothing_below_a_noexec_path_can_be_executed(void **state)
+{
+	_cleanup_made_ struct made made =
+		make("--noexec", "tree", "--ro", "tree", "--rw", "tree", "--ro", "tree/inner/deep",
+		     "--ro", "tree-2", "--noexec", "home", "./bin/tool", "home/data");
+	_cleanup_made_ struct made again = make("--rw", "tree", "--noexec", "tree/inner");
+	_cleanup_made_ struct made root = make("--ro", "/", "--noexec", "/");
+
+	assert_made(made);
+	assert_true(kind_at(&made, "tree", MOUNT_BIND)->set & MOUNT_ATTR_NOEXEC);
+	assert_true(kind_at(&made, "tree/inner/deep", MOUNT_BIND)->set & MOUNT_ATTR_NOEXEC);
+	assert_true(kind_at(&made, "home", MOUNT_SCRATCH)->set & MOUNT_ATTR_NOEXEC);
+	assert_true(kind_at(&made, "home/data", MOUNT_BIND)->set & MOUNT_ATTR_NOEXEC);
+	assert_false(kind_at(&made, "tree-2", MOUNT_BIND)->set & MOUNT_ATTR_NOEXEC);
+	assert_made(again);
+	assert_true(kind_at(&again, "tree/inner", MOUNT_AGAIN)->set & MOUNT_ATTR_NOEXEC);
+	assert_false(kind_at(&again, "tree", MOUNT_BIND)->set & MOUNT_ATTR_NOEXEC);
+	assert_int_equal(root.result, -EINVAL);
+}
+
 static void a_path_that_is_missing_is_named(void **state)
 {
 	_cleanup_made_ struct made rw = make("--rw", "tree/none");
@@ -577,6 +597,7 @@ static int set_up(void **state)
 	write_file("tree-2/file", 0644);
 	write_file("bin/tool", 0755);
 	write_file("bin/data", 0644);
+	write_file("home/data", 0755);
 	write_file("tool", 0755);
 	return symlink("tree/inner", at("link")) || symlink("nowhere", at("broken"));
 }
@@ -609,6 +630,7 @@ int main(void)
 		cmocka_unit_test(an_absent_island_is_guarded),
 		cmocka_unit_test(a_link_to_what_is_visible_stays_a_link),
 		cmocka_unit_test(a_root_of_its_own_drops_what_the_default_shows),
+		cmocka_unit_test(nothing_below_a_noexec_path_can_be_executed),
 		cmocka_unit_test(a_path_that_is_missing_is_named),
 		cmocka_unit_test(landlock_lets_write_where_the_mounts_do),
 		cmocka_unit_test(the_environment_is_what_was_kept_and_set),
