@@ -176,7 +176,8 @@ static void add_noexec(struct rules *rules, const struct setting *setting, size_
 		existing->mount.set |= MOUNT_ATTR_NOEXEC;
 		mounted |= streq(existing->mount.destination, path);
 	}
-	if (mounted)
+	/* All of /proc has it, and a rule there would take the place of the built-in ones. */
+	if (mounted || path_below(path, "/proc"))
 		return;
 	rule = rules_add(rules, MOUNT_AGAIN, path, rank, origin);
 	rule->setting = setting;

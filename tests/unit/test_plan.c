@@ -346,6 +346,7 @@ static void nothing_below_a_noexec_path_can_be_executed(void **state)
 		     "--ro", "tree-2", "--noexec", "home", "./bin/tool", "home/data");
 	_cleanup_made_ struct made again = make("--rw", "tree", "--noexec", "tree/inner");
 	_cleanup_made_ struct made root = make("--ro", "/", "--noexec", "/");
+	_cleanup_made_ struct made proc = make("--noexec", "/proc,/proc/sys");
 
 	assert_made(made);
 	assert_true(kind_at(&made, "tree", MOUNT_BIND)->set & MOUNT_ATTR_NOEXEC);
@@ -357,6 +358,8 @@ static void nothing_below_a_noexec_path_can_be_executed(void **state)
 	assert_true(kind_at(&again, "tree/inner", MOUNT_AGAIN)->set & MOUNT_ATTR_NOEXEC);
 	assert_false(kind_at(&again, "tree", MOUNT_BIND)->set & MOUNT_ATTR_NOEXEC);
 	assert_int_equal(root.result, -EINVAL);
+	kind_at(&proc, "/proc", MOUNT_PROC);
+	assert_true(read_only(kind_at(&proc, "/proc/sys", MOUNT_AGAIN)));
 }
 
 static void a_path_that_is_missing_is_named(void **state)
