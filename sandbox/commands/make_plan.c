@@ -2,9 +2,28 @@
 #include "commands/make_plan.h"
 
 #include "base/log.h"
+#include "language/policy_builtin.h"
 #include "language/policy_load.h"
 #include "plan/make.h"
 #include "plan/print.h"
+
+#include <errno.h>
+
+/* The filters that stand in for namespaces: always those that come with hutch, as no user's own
+ * policy would know what is wanted. */
+static int load_stand_ins(struct plan *plan, struct error *e)
+{
+	static const char *const names[] = {"no-namespaces", "no-network"};
+
+	for (size_t i = 0; i < (plan->no_network ? 2 : 1); i++) {
+		struct filter *filter = &plan->stand_ins[i];
+
+		if (!policy_builtin_filter(names[i], false, &filter->instructions, &filter->count))
+			return error_set(e, ENOENT, "no filter %s", names[i]);
+		filter->name = xstrdup(names[i]);
+	}
+	return 0;
+}
 
 int make_plan(const struct request *request, struct plan *ret, struct error *e)
 {
@@ -17,6 +36,8 @@ int make_plan(const struct request *request, struct plan *ret, struct error *e)
 		r = plan_make(request, &host, ret, e);
 	if (r == 0 && !streq(policy, "none"))
 		r = policy_load(policy, host.directory, ret->nested, &ret->filter, e);
+	if (r == 0 && !ret->namespaces)
+		r = load_stand_ins(ret, e);
 	host_free(&host);
 	return r;
 }

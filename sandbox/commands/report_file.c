@@ -60,9 +60,13 @@ static struct json_object *layers_of(const struct plan *plan, const struct repor
 	text = credential(report, "NoNewPrivs", value);
 	add_layer(layers, "no_new_privs", text && streq(text, "1"), NULL);
 	text = credential(report, "CapBnd", value);
+	if (!plan->namespaces) /* without, nobody but root may empty the bounding set */
+		text = credential(report, "CapPrm", value);
 	add_layer(layers, "capabilities", text && strspn(text, "0") == strlen(text), text);
 	text = credential(report, "Seccomp", value);
-	snprintf(detail, sizeof(detail), "%s", plan->filter.count ? plan->filter.name : "none");
+	snprintf(detail, sizeof(detail), "%s%s%s", plan->filter.count ? plan->filter.name : "none",
+		 plan->stand_ins[0].count ? ", no-namespaces" : "",
+		 plan->stand_ins[1].count ? ", no-network" : "");
 	add_layer(layers, "seccomp", text && streq(text, "2"), detail);
 	snprintf(detail, sizeof(detail), "ABI %d%s%s", report->landlock_abi,
 		 plan->landlock_files ? ", files" : "",

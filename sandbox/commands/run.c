@@ -15,6 +15,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* What --allow-weaker gave up: one line for the reason, one for the list. The report has it too. */
+static void say_missing(const struct plan *plan)
+{
+	_cleanup_strbuf_ struct strbuf text = {0};
+
+	if (!plan->missing.count)
+		return;
+	log_line("%s", plan->missing.items[0]);
+	for (size_t i = 1; i < plan->missing.count; i++)
+		strbuf_printf(&text, "%s%s", i > 1 ? "; " : "", plan->missing.items[i]);
+	log_line("not held: %s", text.text);
+}
+
 /* Die of the same signal as the program did, for a caller who asks its children how they ended. */
 static void raise_signal(const struct report *report)
 {
@@ -63,6 +76,8 @@ static int run(const struct request *request, bool log_denied, struct error *e)
 		trace_plan(&plan);
 	if (r == 0 && log_denied && plan.filter.count)
 		r = notifier_filter(&plan.filter, &plan.asking, e);
+	if (r == 0)
+		say_missing(&plan);
 	if (r == 0)
 		r = launch(&plan, &report, e);
 	if (plan.report && report_write(&plan, &report, r < 0 ? e : NULL, &unwritten) < 0) {

@@ -3,11 +3,15 @@
  * pid 1. It can't be traced or read from inside (enter.c makes it not dumpable first), the kernel
  * drops signals that it has no handler for when they come from inside, and those that come from
  * outside carry si_pid 0.
+ *
+ * Without a PID namespace it is no pid 1, but orphans of the sandbox become its children. What the
+ * launcher sends carries si_pid 0 then too, since it says so (supervise.c).
  */
 #include "engine/init.h"
 
 #include "base/fd.h"
 #include "engine/channel.h"
+#include "kernel/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,7 +78,7 @@ static bool reap(pid_t program, int channel, int proc)
 	}
 }
 
-noreturn void init_run(pid_t program, int channel, int proc)
+noreturn void init_run(pid_t program, int channel, int proc, pid_t launcher)
 {
 	sigset_t all;
 	siginfo_t info;
@@ -83,6 +87,10 @@ noreturn void init_run(pid_t program, int channel, int proc)
 	while (!reap(program, channel, proc)) {
 		int number = sigwaitinfo(&all, &info);
 
+		if (launcher &&
+		    (getppid() != launcher || (info.si_code == SI_QUEUE && info.si_pid == 0 &&
+					       info.si_value.sival_int == SIGNAL_END)))
+			break;
 		if (number <= 0 || number == SIGCHLD || info.si_pid != 0)
 			continue;
 		if (number == SIGTSTP || number == SIGTTIN || number == SIGTTOU)
@@ -93,5 +101,7 @@ noreturn void init_run(pid_t program, int channel, int proc)
 		else
 			kill(program, number);
 	}
+	if (launcher)
+		process_kill_children(proc);
 	_exit(0);
 }

@@ -10,8 +10,14 @@
  * the sender asks for it), tell @channel when it stops and how it ended, and end, whereupon the
  * kernel kills whatever is left. @proc is a /proc to read the security state of the ended program
  * from (-1: not asked for). All signals must be blocked.
+ *
+ * Without a PID namespace (@launcher is not 0) nothing is killed by the kernel. Then this process
+ * is the one that orphans fall to (PR_SET_CHILD_SUBREAPER), @proc must be there, and init_run()
+ * kills whatever is left: when the program ended, and when the process @launcher is no longer the
+ * parent.
  */
-noreturn void init_run(pid_t program, int channel, int proc);
+noreturn void init_run(pid_t program, int channel, int proc, pid_t launcher);
 
-/* The value that a queued signal carries when it is meant for the program's process group. */
-enum { SIGNAL_TO_PROGRAM = 0, SIGNAL_TO_GROUP = 1 };
+/* The value that a queued signal carries: it is meant for the program, for its process group; or
+ * (without a PID namespace) everything is to be killed. */
+enum { SIGNAL_TO_PROGRAM = 0, SIGNAL_TO_GROUP = 1, SIGNAL_END = 2 };

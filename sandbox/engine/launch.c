@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -95,6 +96,37 @@ static int refused(int code, struct error *e)
 		   "goes on with Landlock and seccomp alone");
 }
 
+/* Without namespaces not even clone3(2) is sure to be there (old container engines deny it). */
+static pid_t start_bare(int *ret_pidfd)
+{
+	pid_t child = fork();
+
+	if (child > 0)
+		*ret_pidfd = sys_pidfd_open(child, 0);
+	return child;
+}
+
+/*
+ * What init left behind, as it was killed itself, falls to this process; not where it has children
+ * that it was started with, which could not be told from it. True where it was set up.
+ */
+static bool take_in_orphans(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 &&
+	       errno == ECHILD && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
+}
+
+static void kill_orphans(void)
+{
+	_cleanup_fd_ int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (proc >= 0)
+		process_kill_children(proc);
+	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+}
+
 static void find_terminals(const struct plan *plan, struct entry *entry)
 {
 	for (int fd = 0; fd <= 2; fd++)
@@ -112,6 +144,7 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 		.exit_signal = SIGCHLD,
 	};
 	int pair[2], r = 0;
+	bool orphans = !plan->namespaces && take_in_orphans();
 	pid_t child;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -122,7 +155,7 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 		arguments.flags |= CLONE_PARENT_SETTID;
 		arguments.parent_tid = (uint64_t)(uintptr_t)guards_child(guards);
 	}
-	child = sys_clone3(&arguments);
+	child = plan->namespaces ? sys_clone3(&arguments) : start_bare(&pidfd);
 	if (child < 0)
 		return refused(errno, e);
 	if (child == 0) {
@@ -130,6 +163,8 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 		guards_forget(guards);
 		entry->channel = theirs;
 		raise_descriptor_limit();
+		if (!plan->namespaces)
+			enter_bare(entry);
 		enter(entry);
 	}
 	theirs = fd_close(theirs);
@@ -142,6 +177,8 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 		sys_pidfd_send_signal(pidfd, SIGKILL);
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
+	if (orphans)
+		kill_orphans();
 	return r;
 }
 
@@ -170,7 +207,10 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	entry.want_credentials = plan->report != NULL;
 	entry.umask = umask(0);
 	umask(entry.umask);
+	entry.launcher = getpid();
 	find_terminals(plan, &entry);
+	for (size_t i = 0; i < plan->missing.count; i++)
+		strv_add(&ret->notes, plan->missing.items[i]);
 	/* From here on signals wait, so that none ends this process with guards in place. */
 	r = supervise_prepare(&supervision, e);
 	if (r < 0)

@@ -43,6 +43,9 @@ void plan_free(struct plan *plan)
 	free(plan->directory);
 	filter_free(&plan->filter);
 	filter_free(&plan->asking);
+	filter_free(&plan->stand_ins[0]);
+	filter_free(&plan->stand_ins[1]);
+	strv_free(&plan->missing);
 	free(plan->report);
 	*plan = (struct plan){0};
 }

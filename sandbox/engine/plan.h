@@ -3,6 +3,7 @@
 
 #include "base/string.h"
 #include "base/vector.h"
+#include "kernel/landlock.h"
 #include "kernel/path.h"
 #include "kernel/seccomp.h"
 
@@ -77,7 +78,7 @@ struct plan_guard {
 
 struct plan_landlock_rule {
 	char *path; /* inside */
-	bool write; /* else reading and executing only */
+	enum landlock_access access;
 };
 
 struct plan_rlimit {
@@ -107,8 +108,9 @@ struct plan {
 	char *newuidmap, *newgidmap; /* range: the programs that write the maps */
 	char *hostname;
 	bool nested;         /* user namespaces allowed inside */
-	uint64_t namespaces; /* CLONE_NEW* */
+	uint64_t namespaces; /* CLONE_NEW*; none: the host refuses them, and that is allowed */
 	unsigned weaker;     /* enum weaker: layers that were allowed to be missing */
+	struct strv missing; /* without namespaces: what that takes away, for people */
 
 	/* files */
 	VECTOR(struct plan_mount) mounts; /* in the order of attaching: parents first */
@@ -128,7 +130,9 @@ struct plan {
 	char *directory;                 /* working directory inside */
 
 	/* confinement */
-	struct filter filter; /* no instructions: none */
+	struct filter filter;       /* no instructions: none */
+	bool no_network;            /* without namespaces: by a filter */
+	struct filter stand_ins[2]; /* for what namespaces would have kept away; loaded before */
 	struct filter
 		asking; /* its variant that tells of what it denies; no instructions: not wanted */
 	bool landlock_files; /* file rules below are enforced; the scopes always are */

@@ -219,11 +219,22 @@ static int time_left(const struct state *state)
 	return left < 0 ? 0 : left > 1e8 ? 100000000 : (int)left;
 }
 
+/* With a PID namespace the kernel does it when pid 1 ends, else what stands in for pid 1. */
+static void kill_everything(const struct state *state)
+{
+	siginfo_t info = {.si_signo = SIGTERM, .si_code = SI_QUEUE};
+
+	info.si_value.sival_int = SIGNAL_END;
+	if (state->plan->namespaces ||
+	    syscall(SYS_pidfd_send_signal, state->init, SIGTERM, &info, 0) < 0)
+		sys_pidfd_send_signal(state->init, SIGKILL);
+}
+
 /* The limit is reached: ask first, then don't ask. */
 static void time_is_up(struct state *state)
 {
 	if (state->report->timed_out) {
-		sys_pidfd_send_signal(state->init, SIGKILL);
+		kill_everything(state);
 		state->deadline = 0;
 		return;
 	}

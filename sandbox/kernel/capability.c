@@ -28,6 +28,19 @@ int capability_drop_all(void)
 	return 0;
 }
 
+int capability_drop_own(void)
+{
+	/* Only who may change the bounding set can empty it. For others no_new_privs does: no file
+	 * brings the program capabilities. */
+	int r = capability_drop_all();
+
+	if (r != -EPERM)
+		return r;
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return -errno;
+	return capability_keep_only(-1);
+}
+
 int capability_keep_only(int keep)
 {
 	capng_clear(CAPNG_SELECT_CAPS);

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Capabilities (capabilities(7)), through libcap-ng. Both return 0 or -errno, touch only the
+ * Capabilities (capabilities(7)), through libcap-ng. All return 0 or -errno, touch only the
  * calling thread and allocate nothing.
  */
 
@@ -12,6 +12,10 @@
  * user namespace has.
  */
 int capability_drop_all(void);
+
+/* The same as far as the caller may: without CAP_SETPCAP the bounding set stays, which no_new_privs
+ * keeps without effect. */
+int capability_drop_own(void);
 
 /* Keep in the effective and permitted sets only the capability @keep (CAP_KILL …), and nothing
  * inheritable. */

@@ -74,11 +74,16 @@ int landlock_create(int abi, bool files)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-int landlock_allow(int ruleset, int abi, int fd, bool write)
+int landlock_allow(int ruleset, int abi, int fd, enum landlock_access access)
 {
+	static const uint64_t rights[] = {
+		[LANDLOCK_LIST] = LANDLOCK_ACCESS_FS_READ_DIR,
+		[LANDLOCK_READ] = READ,
+		[LANDLOCK_WRITE] = READ | WRITE,
+	};
 	struct landlock_path_beneath_attr rule = {
 		.parent_fd = fd,
-		.allowed_access = known(abi, write ? READ | WRITE : READ),
+		.allowed_access = known(abi, rights[access]),
 	};
 	struct stat status;
 

@@ -22,9 +22,14 @@ enum { LANDLOCK_ABI_SCOPES = 6 };
  */
 int landlock_create(int abi, bool files);
 
-/* Allow reading and executing, with @write also changing, at the open file or below the open
- * directory @fd. */
-int landlock_allow(int ruleset, int abi, int fd, bool write);
+enum landlock_access {
+	LANDLOCK_LIST,  /* directories can be listed */
+	LANDLOCK_READ,  /* and files read and executed */
+	LANDLOCK_WRITE, /* and all of it changed */
+};
+
+/* Allow that at the open file or below the open directory @fd. */
+int landlock_allow(int ruleset, int abi, int fd, enum landlock_access access);
 
 /* Put the calling thread under the rule set; no_new_privs must be set. */
 int landlock_enforce(int ruleset);

@@ -8,11 +8,15 @@
 #include <limits.h>
 #include <net/if.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 
 int process_fill_standard_descriptors(void)
 {
@@ -80,4 +84,59 @@ int process_loopback_up(void)
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
 		return -errno;
 	return 0;
+}
+
+/* The parent of process @name, as @proc says; 0 where it is gone. */
+static pid_t parent_of(int proc, const char *name)
+{
+	char path[32], text[512], *end;
+	_cleanup_fd_ int fd = -1;
+	ssize_t length;
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "%.20s/stat", name);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	text[length > 0 ? length : 0] = '\0';
+	/* The name of the program may hold anything, a bracket too. */
+	end = strrchr(text, ')');
+	if (end && end[1] == ' ' && end[2] && end[3] == ' ')
+		parent = atoi(end + 4);
+	return parent;
+}
+
+void process_kill_children(int proc)
+{
+	struct entry {
+		uint64_t inode, offset;
+		unsigned short length;
+		unsigned char type;
+		char name[];
+	};
+	_Alignas(struct entry) char buffer[16384];
+
+	for (;;) {
+		pid_t ended;
+		_cleanup_fd_ int list = -1;
+		long length;
+
+		while ((ended = waitpid(-1, NULL, WNOHANG | __WALL)) > 0)
+			;
+		if (ended < 0 && errno == ECHILD)
+			return;
+		list = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (list < 0)
+			return;
+		while ((length = syscall(SYS_getdents64, list, buffer, sizeof(buffer))) > 0) {
+			for (long at = 0; at < length;) {
+				struct entry *entry = (struct entry *)(buffer + at);
+
+				at += entry->length;
+				if (entry->name[0] >= '1' && entry->name[0] <= '9' &&
+				    parent_of(proc, entry->name) == getpid())
+					kill(atoi(entry->name), SIGKILL);
+			}
+		}
+		nanosleep(&(struct timespec){.tv_nsec = 100 * 1000}, NULL);
+	}
 }

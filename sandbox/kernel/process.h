@@ -25,3 +25,10 @@ void process_scrub(const char *name);
 /* Bring up the loopback interface of this network namespace (one ioctl; a library would have to
  * allocate here). */
 int process_loopback_up(void);
+
+/*
+ * Kill every child of this process, and those that become its children by that (for one that
+ * orphans fall to, PR_SET_CHILD_SUBREAPER), until there is none. @proc is the /proc of its PID
+ * namespace.
+ */
+void process_kill_children(int proc);

@@ -21,43 +21,6 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-/* By path with parents first ('/' before any other byte), then by rank. */
-static int compare(const void *left, const void *right)
-{
-	const struct rule *a = left, *b = right;
-	const unsigned char *p = (const unsigned char *)a->mount.destination;
-	const unsigned char *q = (const unsigned char *)b->mount.destination;
-
-	while (*p && *p == *q)
-		p++, q++;
-	if (*p != *q) {
-		int x = *p == '/' ? 1 : *p ? *p + 1 : 0, y = *q == '/' ? 1 : *q ? *q + 1 : 0;
-
-		return x - y;
-	}
-	return a->rank < b->rank ? -1 : a->rank > b->rank;
-}
-
-/* Sort, and of rules for the same path keep the one of the highest rank. */
-static void sort(struct rules *rules)
-{
-	size_t kept = 0;
-
-	if (!rules->list.count)
-		return;
-	qsort(rules->list.items, rules->list.count, sizeof(struct rule), compare);
-	for (size_t i = 0; i < rules->list.count; i++) {
-		struct rule *rule = &rules->list.items[i],
-			    *last = kept ? &rules->list.items[kept - 1] : NULL;
-
-		if (last && !last->mount.fallback &&
-		    streq(last->mount.destination, rule->mount.destination))
-			rule_done(&rules->list.items[--kept]);
-		rules->list.items[kept++] = *rule;
-	}
-	rules->list.count = kept;
-}
-
 static bool from_host(const struct rule *rule)
 {
 	return rule && (rule->mount.kind == MOUNT_BIND || rule->mount.kind == MOUNT_OVERLAY);
@@ -291,7 +254,7 @@ static int find_points(struct rules *rules, struct plan *plan, struct error *e)
 			add_pins(rules, rules->list.items[i].mount.destination,
 				 tree->mount.destination, rules->list.items[i].mount.origin);
 	}
-	sort(rules);
+	rules_sort(rules);
 	return 0;
 }
 
@@ -320,16 +283,16 @@ static bool is_writable(const struct rule *rule)
 }
 
 /* Parents come first, and what is allowed below a directory needs no rule of its own. */
-static void add_landlock(struct plan *plan, const char *path, bool write)
+static void add_landlock(struct plan *plan, const char *path, enum landlock_access access)
 {
 	struct plan_landlock_rule *rule;
 
 	vector_each (above, &plan->landlock)
-		if (above->write && path_below(path, above->path))
+		if (above->access == LANDLOCK_WRITE && path_below(path, above->path))
 			return;
 	rule = vector_add(&plan->landlock);
 	rule->path = xstrdup(path);
-	rule->write = write;
+	rule->access = access;
 }
 
 /* What a rule for "/" does: it is the root itself. */
@@ -362,18 +325,18 @@ int mounts_finish(struct rules *rules, struct plan *plan, struct error *e)
 
 	if (r < 0)
 		return r;
-	sort(rules);
+	rules_sort(rules);
 	r = find_points(rules, plan, e);
 	if (r < 0)
 		return r;
 	/* Reading is the mounts' business (what is not mounted is not there); writing is allowed by
 	 * list once more. */
-	add_landlock(plan, "/", false);
+	add_landlock(plan, "/", LANDLOCK_READ);
 	vector_each (rule, &rules->list) {
 		/* All of /dev at once: its nodes and terminals are what is written there. */
 		if ((is_writable(rule) && !rule->mount.fallback) ||
 		    (rule->system && streq(rule->mount.destination, "/dev")))
-			add_landlock(plan, rule->mount.destination, true);
+			add_landlock(plan, rule->mount.destination, LANDLOCK_WRITE);
 		if (streq(rule->mount.destination, "/")) {
 			r = take_root(plan, rule, e);
 			if (r < 0)

@@ -7,6 +7,7 @@
 #include "plan/program.h"
 #include "plan/session.h"
 #include "plan/system.h"
+#include "plan/weaken.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -43,6 +44,8 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 	      struct error *e)
 {
 	struct rules rules = {0};
+	char reason[160];
+	bool weak;
 	int r;
 
 	ret->profile = xstrdup(request->profile ? request->profile : "default");
@@ -60,7 +63,10 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 		r = system_add(&rules, e);
 	if (r == 0 && request->arguments.count)
 		r = program_plan(request, host, &rules, ret, e);
-	if (r == 0)
+	weak = r == 0 && (ret->weaker & WEAKER_NAMESPACES) && !weaken_namespaces_work(reason);
+	if (weak)
+		r = weaken(request, reason, &rules, ret, e);
+	else if (r == 0)
 		r = mounts_finish(&rules, ret, e);
 	/* A nested sandbox has to mount; Landlock's file rules forbid that (landlock(7)). */
 	ret->landlock_files = !ret->nested;

@@ -252,7 +252,7 @@ static void add_landlock(struct strbuf *out, const struct plan *plan)
 	if (!plan->landlock_files)
 		return;
 	vector_each (rule, &plan->landlock) {
-		if (!rule->write)
+		if (rule->access != LANDLOCK_WRITE)
 			continue;
 		strbuf_printf(out, "  ");
 		add_name(out, rule->path);
@@ -320,6 +320,8 @@ char *plan_text(const struct plan *plan, const struct request *request)
 	add_environment(&out, plan);
 	add_confinement(&out, plan, request);
 	add_session(&out, plan, request);
+	for (size_t i = 0; i < plan->missing.count; i++)
+		add_line(&out, "missing", plan->missing.items[i]);
 	return out.text;
 }
 

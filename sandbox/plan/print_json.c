@@ -171,7 +171,7 @@ static void add_confinement(struct json_object *object, const struct plan *plan,
 	add(landlock, "abi", json_object_new_int(landlock_abi()));
 	add(landlock, "files", json_object_new_boolean(plan->landlock_files));
 	vector_each (rule, &plan->landlock)
-		if (rule->write)
+		if (rule->access == LANDLOCK_WRITE)
 			json_object_array_add(write, text(rule->path));
 	add(landlock, "write", write);
 	add(object, "landlock", landlock);
@@ -189,7 +189,7 @@ struct json_object *plan_json(const struct plan *plan, const struct request *req
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *descriptors = json_object_new_array();
-	struct json_object *weaker = json_object_new_array();
+	struct json_object *weaker = json_object_new_array(), *missing = json_object_new_array();
 	struct json_object *root = json_object_new_object();
 
 	add(object, "version", json_object_new_int(1));
@@ -216,6 +216,9 @@ struct json_object *plan_json(const struct plan *plan, const struct request *req
 	request_each(setting, request, SETTING_ALLOW_WEAKER)
 		json_object_array_add(weaker, text(setting->text));
 	add(object, "allow_weaker", weaker);
+	for (size_t i = 0; i < plan->missing.count; i++)
+		json_object_array_add(missing, text(plan->missing.items[i]));
+	add(object, "missing", missing);
 	return object;
 }
 

@@ -104,6 +104,42 @@ int rules_add_bind(struct rules *rules, const char *source, const char *destinat
 	return 0;
 }
 
+/* By path with parents first ('/' before any other byte), then by rank. */
+static int compare(const void *left, const void *right)
+{
+	const struct rule *a = left, *b = right;
+	const unsigned char *p = (const unsigned char *)a->mount.destination;
+	const unsigned char *q = (const unsigned char *)b->mount.destination;
+
+	while (*p && *p == *q)
+		p++, q++;
+	if (*p != *q) {
+		int x = *p == '/' ? 1 : *p ? *p + 1 : 0, y = *q == '/' ? 1 : *q ? *q + 1 : 0;
+
+		return x - y;
+	}
+	return a->rank < b->rank ? -1 : a->rank > b->rank;
+}
+
+void rules_sort(struct rules *rules)
+{
+	size_t kept = 0;
+
+	if (!rules->list.count)
+		return;
+	qsort(rules->list.items, rules->list.count, sizeof(struct rule), compare);
+	for (size_t i = 0; i < rules->list.count; i++) {
+		struct rule *rule = &rules->list.items[i],
+			    *last = kept ? &rules->list.items[kept - 1] : NULL;
+
+		if (last && !last->mount.fallback &&
+		    streq(last->mount.destination, rule->mount.destination))
+			rule_done(&rules->list.items[--kept]);
+		rules->list.items[kept++] = *rule;
+	}
+	rules->list.count = kept;
+}
+
 const struct rule *rules_find(const struct rules *rules, const char *path)
 {
 	const struct rule *best = NULL;

@@ -40,6 +40,9 @@ struct rule *rules_add(struct rules *rules, enum mount_kind kind, const char *de
 int rules_add_bind(struct rules *rules, const char *source, const char *destination, bool writable,
 		   size_t rank, const char *origin, struct error *e);
 
+/* Sort by path, parents first, and of rules for the same path keep the one of the highest rank. */
+void rules_sort(struct rules *rules);
+
 /* The rule that decides what is seen at @path, or NULL: the root. Linear. */
 const struct rule *rules_find(const struct rules *rules, const char *path);
 

@@ -383,9 +383,9 @@ static void landlock_lets_write_where_the_mounts_do(void **state)
 
 	assert_made(made);
 	vector_each (rule, &made.plan.landlock) {
-		tree |= rule->write && streq(rule->path, at("tree"));
-		scratch |= rule->write && streq(rule->path, "/t");
-		other |= rule->write && path_below(at("tree-2"), rule->path);
+		tree |= rule->access == LANDLOCK_WRITE && streq(rule->path, at("tree"));
+		scratch |= rule->access == LANDLOCK_WRITE && streq(rule->path, "/t");
+		other |= rule->access == LANDLOCK_WRITE && path_below(at("tree-2"), rule->path);
 	}
 	assert_true(tree && scratch);
 	assert_false(other);
