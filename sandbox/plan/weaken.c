@@ -120,7 +120,7 @@ static int check_setting(struct weakening *w, const struct setting *setting, str
 		why = "no other host name";
 		break;
 	case SETTING_NESTED:
-		why = setting->flag ? "no namespaces inside" : NULL;
+		why = setting->flag ? "not possible" : NULL;
 		break;
 	case SETTING_NOEXEC:
 		why = "not held";
@@ -263,8 +263,8 @@ static void allow(struct weakening *w, const char *path, enum landlock_access ac
 	rule->access = access;
 }
 
-/* Grant reading at @path but for what is kept at or below it. */
-static void allow_around(struct weakening *w, const char *path, size_t rank)
+/* Grant reading at @path, which is @tree or below it, but for what is kept at or below it. */
+static void allow_around(struct weakening *w, const char *path, const struct place *tree)
 {
 	const struct dirent *entry;
 	bool below = false, listed = true;
@@ -273,8 +273,10 @@ static void allow_around(struct weakening *w, const char *path, size_t rank)
 	vector_each (place, &w->kept) {
 		const char *rest = path_below(place->path, path);
 
-		/* What was asked for later, under another name of the same place, holds. */
-		if (!rest || (!*rest && place->rule->rank < rank))
+		if (!rest)
+			continue;
+		/* Asked for later, under another name of the very same place, the tree holds. */
+		if (streq(place->path, tree->path) && place->rule->rank < tree->rule->rank)
 			continue;
 		if (!*rest)
 			return;
@@ -297,7 +299,7 @@ static void allow_around(struct weakening *w, const char *path, size_t rank)
 		child = xasprintf("%s/%s", streq(path, "/") ? "" : path, entry->d_name);
 		/* Where a link leads is granted there, or not at all. */
 		if (lstat(child, &status) == 0 && !S_ISLNK(status.st_mode))
-			allow_around(w, child, rank);
+			allow_around(w, child, tree);
 	}
 	if (directory)
 		closedir(directory);
@@ -348,7 +350,7 @@ static void change_plan(struct weakening *w, const struct request *request)
 		if (place->write)
 			allow(w, place->path, LANDLOCK_WRITE);
 		else
-			allow_around(w, place->path, place->rule->rank);
+			allow_around(w, place->path, place);
 	}
 	/* Its own, since the number is looked up when the program is about to start. */
 	allow(w, "/proc/self", LANDLOCK_READ);
