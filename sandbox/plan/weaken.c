@@ -152,11 +152,17 @@ static void add_kept(struct weakening *w, const struct rule *rule)
 			  access(real, R_OK | X_OK) == 0;
 }
 
+/* Nodes of /dev and the like have no other name (rules_add_bind()). */
+static const char *real_place(const struct rule *rule)
+{
+	return rule->real ? rule->real : rule->mount.source;
+}
+
 static void add_granted(struct weakening *w, const struct rule *rule, bool write)
 {
 	struct place *place = vector_add(&w->granted);
 
-	place->path = xstrdup(rule->real);
+	place->path = xstrdup(real_place(rule));
 	place->rule = rule;
 	place->write = write;
 }
@@ -193,7 +199,7 @@ static int sort_bind(struct weakening *w, const struct rule *rule, struct error 
 		add_granted(w, rule, false);
 		return cannot_rule(w, rule, "read-only instead of an overlay", e);
 	}
-	if (!write && writable_above(w, rule->real))
+	if (!write && writable_above(w, real_place(rule)))
 		return cannot_rule(w, rule, "not read-only in a writable directory", e);
 	add_granted(w, rule, write);
 	return 0;
