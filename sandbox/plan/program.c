@@ -172,13 +172,13 @@ static int plan_directory(const struct request *request, const struct host *host
 	const char *base = host->directory ? host->directory : "/";
 	const struct rule *rule;
 	bool other_root = request_last(request, SETTING_ROOT) != NULL;
+	_cleanup_free_ char *outside = NULL;
 	struct stat status;
 
 	plan->directory = setting ? path_absolute(base, setting->text) : xstrdup(base);
 	rule = rules_find(rules, plan->directory);
-	if (rule && rule_host_path(rule, plan->directory)) {
-		_cleanup_free_ char *outside = rule_host_path(rule, plan->directory);
-
+	outside = rule_host_path(rule, plan->directory);
+	if (outside) {
 		errno = 0;
 		if (setting || (stat(outside, &status) == 0 && S_ISDIR(status.st_mode)))
 			return 0;
