@@ -53,6 +53,10 @@
 /* Sticky, though not everybody may write: makes no difference, and nobody has it. */
 #define MARK_MODE (S_IFDIR | S_ISVTX | 0751)
 
+/* A file that was just made, until its time is set: there is no moment in which another run could
+ * take it for the user's. */
+#define NEW_MODE (S_IFREG | S_ISVTX | 0444)
+
 /* Somebody else makes or removes the same guard in between: then it is looked at again. */
 #define TRIES 1000
 
@@ -78,19 +82,19 @@ struct guard_page {
 bool guard_is(const struct stat *status)
 {
 	if (S_ISDIR(status->st_mode))
-		return status->st_mode == MARK_MODE;
+		return (status->st_mode & ~(mode_t)S_ISGID) == MARK_MODE;
 	return S_ISREG(status->st_mode) && status->st_size == 0 &&
-	       status->st_mtim.tv_sec == MARK_TIME;
+	       (status->st_mtim.tv_sec == MARK_TIME || status->st_mode == NEW_MODE);
 }
 
 static void mark(int fd, bool directory)
 {
 	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = MARK_TIME}};
 
-	if (!directory)
-		futimens(fd, times);
-	else
+	if (directory)
 		fchmod(fd, MARK_MODE & 07777);
+	else if (futimens(fd, times) == 0)
+		fchmod(fd, 0444);
 }
 
 /* Where there are no locks (some network file systems), runs do not know of each other. */
@@ -134,12 +138,12 @@ static int open_or_make(struct made *made, int parent, const char *name, bool di
 		struct stat status;
 
 		if (fd < 0 && errno == ENOENT && directory) {
-			if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
+			if (mkdirat(parent, name, MARK_MODE & 07777) < 0 && errno != EEXIST)
 				return -errno;
 			fd = openat(parent, name, flags | O_DIRECTORY);
 			new = fd >= 0;
 		} else if (fd < 0 && errno == ENOENT) {
-			fd = openat(parent, name, flags | O_CREAT | O_EXCL, 0444);
+			fd = openat(parent, name, flags | O_CREAT | O_EXCL, NEW_MODE & 07777);
 			new = fd >= 0;
 		}
 		if (fd < 0 && (errno == ENOENT || errno == EEXIST))
