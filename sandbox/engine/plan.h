@@ -57,6 +57,7 @@ struct plan_mount {
 	struct file_identity identity; /* of the source (bind, overlay) */
 	uint64_t set, clear;           /* MOUNT_ATTR_* */
 	bool recursive;                /* with the mounts below the source */
+	bool link;                     /* again: a symbolic link itself, not what it leads to */
 	bool seal;                     /* made read-only once everything below it is attached */
 	bool fallback;                 /* carried out only where no new /proc can be mounted */
 	mode_t mode;                   /* directory, file, scratch, tmpfs */

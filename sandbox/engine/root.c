@@ -298,7 +298,7 @@ static int open_point(int root, const struct plan_mount *mount)
 	case POINT_OPTIONAL:
 		break;
 	}
-	return path_open_in(root, mount->destination, O_PATH);
+	return path_open_in(root, mount->destination, O_PATH | (mount->link ? O_NOFOLLOW : 0));
 }
 
 /* Step 3 for one mount. */

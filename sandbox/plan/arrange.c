@@ -6,7 +6,8 @@
  * Islands. A read-only or hidden path inside a writable tree of the host is safe from being
  * written, but not from having a parent renamed and another tree put in its place. So each
  * directory between the writable root and the island is mounted on itself: then renaming it is
- * refused (EBUSY). Where the island does not exist yet, it must not be created either. The kernel
+ * refused (EBUSY). So is replacing a symbolic link on the way, which is mounted on itself, too.
+ * Where the island does not exist yet, it must not be created either. The kernel
  * has no rule for a name that is not there, so something has to be there: a guard (engine/guard.c)
  * makes an empty file or directory for as long as the sandbox runs.
  *
@@ -19,7 +20,9 @@
 #include "kernel/mount.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool from_host(const struct rule *rule)
 {
@@ -190,22 +193,54 @@ static int find_point(struct plan *plan, struct rule *rule, struct rule *above, 
 	return -ENOENT;
 }
 
-/* Mount each directory between the writable tree @above and @rule on itself. */
-static void add_pins(struct rules *rules, const char *path, const char *above, const char *origin)
+static void add_pin(struct rules *rules, const char *path, bool link, bool optional,
+		    const char *origin)
 {
-	_cleanup_free_ char *pin = xstrdup(path);
-	char *slash;
+	struct rule *rule = rules_add(rules, MOUNT_AGAIN, path, 0, origin);
 
-	while ((slash = strrchr(pin, '/')) && slash != pin) {
-		struct rule *rule;
+	rule->pin = true;
+	rule->mount.link = link;
+	rule->mount.point = optional ? POINT_OPTIONAL : POINT_EXISTS;
+	rule->mount.set = 0;
+}
 
-		*slash = '\0';
-		if (streq(pin, above) || !path_below(pin, above))
+/*
+ * Mount everything on the way from the writable @tree to @path on itself: directories, symbolic
+ * links, and the directories that those lead through.
+ */
+static void add_pins(struct rules *rules, const char *path, const struct rule *tree,
+		     const char *origin)
+{
+	const struct rule above = *tree; /* the list moves, what it owns doesn't */
+	const char *top = above.mount.destination;
+	_cleanup_free_ char *way = xstrdup(path);
+	size_t start = streq(top, "/") ? 0 : strlen(top), done = start;
+
+	for (int links = 0; links < 40 && way[done] == '/';) {
+		size_t end = done + 1 + strcspn(way + done + 1, "/");
+		_cleanup_free_ char *prefix = xstrndup(way, end);
+		_cleanup_free_ char *host = rule_host_path(&above, prefix);
+		_cleanup_free_ char *next = NULL, *parent = NULL, *rest = NULL;
+		char target[PATH_MAX];
+		ssize_t length = readlink(host, target, sizeof(target) - 1);
+
+		if (length <= 0) {
+			if (way[end])
+				add_pin(rules, prefix, false, links > 0, origin);
+			done = end;
+			continue;
+		}
+		target[length] = '\0';
+		add_pin(rules, prefix, true, links > 0, origin);
+		parent = xstrndup(way, done);
+		rest = xasprintf("%s%s", target, way + end);
+		next = path_absolute(parent, rest);
+		if (!path_below(next, top))
 			break;
-		rule = rules_add(rules, MOUNT_AGAIN, pin, 0, origin);
-		rule->pin = true;
-		rule->mount.point = POINT_EXISTS;
-		rule->mount.set = 0;
+		free(way);
+		way = TAKE_PTR(next);
+		done = start;
+		links++;
 	}
 }
 
@@ -251,8 +286,8 @@ static int find_points(struct rules *rules, struct plan *plan, struct error *e)
 			rule->above == SIZE_MAX ? NULL : &rules->list.items[rule->above];
 
 		if (writable_host(tree) && !rule->system)
-			add_pins(rules, rules->list.items[i].mount.destination,
-				 tree->mount.destination, rules->list.items[i].mount.origin);
+			add_pins(rules, rules->list.items[i].mount.destination, tree,
+				 rules->list.items[i].mount.origin);
 	}
 	rules_sort(rules);
 	return 0;

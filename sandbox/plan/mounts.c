@@ -18,9 +18,19 @@ static const char *base_directory(const struct host *host)
 	return host->directory ? host->directory : "/";
 }
 
-/* 1: @path is a link that says @target, to something that is shown; 0: it is not; or -errno. */
-static int is_link_to_shown(const struct rules *rules, const char *path, char target[PATH_MAX])
+static bool is_read_only(const struct rule *rule)
 {
+	return rule && rule->mount.set & MOUNT_ATTR_RDONLY;
+}
+
+/*
+ * 1: @rule is for a link that says @target, to something that is shown, and not writable where the
+ * rule says read-only; 0: it is not; or -errno.
+ */
+static int is_link_to_shown(const struct rules *rules, const struct rule *rule,
+			    char target[PATH_MAX])
+{
+	const char *path = rule->mount.source;
 	_cleanup_free_ char *resolved = NULL;
 	ssize_t length = readlink(path, target, PATH_MAX - 1);
 
@@ -28,7 +38,10 @@ static int is_link_to_shown(const struct rules *rules, const char *path, char ta
 		return errno == EINVAL ? 0 : -errno; /* no link */
 	target[length] = '\0';
 	resolved = realpath(path, NULL);
-	return resolved ? rules_show(rules, resolved) : -errno;
+	if (!resolved)
+		return -errno;
+	return rules_show(rules, resolved) &&
+	       (!is_read_only(rule) || is_read_only(rules_find(rules, resolved)));
 }
 
 /*
@@ -45,7 +58,7 @@ static int keep_links(struct rules *rules, struct error *e)
 		    !streq(rule->mount.source, rule->mount.destination) ||
 		    (rule->real && streq(rule->real, rule->mount.source)))
 			continue;
-		r = is_link_to_shown(rules, rule->mount.source, target);
+		r = is_link_to_shown(rules, rule, target);
 		if (r < 0)
 			return error_errno(e, -r, "%s", rule->mount.origin);
 		if (r == 0)

@@ -132,7 +132,8 @@ void rules_sort(struct rules *rules)
 		struct rule *rule = &rules->list.items[i],
 			    *last = kept ? &rules->list.items[kept - 1] : NULL;
 
-		if (last && !last->mount.fallback &&
+		/* What pins a link stands on it, what is mounted there on what it leads to. */
+		if (last && !last->mount.fallback && last->mount.link == rule->mount.link &&
 		    streq(last->mount.destination, rule->mount.destination))
 			rule_done(&rules->list.items[--kept]);
 		rules->list.items[kept++] = *rule;

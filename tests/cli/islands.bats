@@ -135,6 +135,23 @@ withstands() {
 	[ "$(<a/b/c)" = kept ]
 }
 
+@test "a link on the way cannot be replaced, nor where it leads through" {
+	mkdir -p real/deep
+	echo kept >real/deep/file
+	ln -s real/deep link
+	ln -s "$PWD/link/file" last
+	for rule in --ro --hide; do
+		for path in link/file last; do
+			withstands "$path" "$rule" "$path"
+			withstands real/deep/file "$rule" "$path"
+			[ "$(find . | sort | tr '\n' ' ')" = '. ./last ./link ./real ./real/deep ./real/deep/file ' ]
+			[ "$(<link/file)" = kept ]
+		done
+	done
+	run -0 hutch run --rw . --ro last -- cat last link/file
+	[ "$output" = $'kept\nkept' ]
+}
+
 @test "directories that the program fills stay, with the permissions of new ones" {
 	umask 027
 	run -0 hutch run --rw . --ro .git/hooks/ --ro a/b/c -- sh -c 'echo x >.git/config; mkdir a/b/d'
