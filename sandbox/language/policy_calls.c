@@ -128,7 +128,7 @@ static long newer_number(uint32_t token, const char *name)
 {
 	for (size_t i = 0; i < COUNT(newer_calls); i++)
 		if (streq(newer_calls[i].name, name))
-			return (long)(newer_calls[i].number + number_base(token));
+			return (long)newer_calls[i].number + (long)number_base(token);
 	for (size_t i = 0; i < COUNT(newer_own_calls); i++)
 		if (newer_own_calls[i].token == token && streq(newer_own_calls[i].name, name))
 			return newer_own_calls[i].number;
