@@ -11,6 +11,7 @@
 #include "kernel/mount.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int add_device(struct rules *rules, const char *path, struct error *e)
 {
@@ -75,10 +76,21 @@ static void add_proc(struct rules *rules)
 	static const struct {
 		const char *path;
 		bool directory;
-	} covered[] = {{"/proc/kcore", false},         {"/proc/keys", false},
-		       {"/proc/latency_stats", false}, {"/proc/timer_list", false},
-		       {"/proc/timer_stats", false},   {"/proc/sched_debug", false},
-		       {"/proc/kmsg", false},          {"/proc/scsi", true}};
+		bool root_only; /* only root can read it outside */
+	} covered[] = {{"/proc/kcore", false},
+		       {"/proc/keys", false},
+		       {"/proc/latency_stats", false},
+		       {"/proc/timer_list", false},
+		       {"/proc/timer_stats", false},
+		       {"/proc/sched_debug", false},
+		       {"/proc/kmsg", false},
+		       {"/proc/scsi", true},
+		       {"/proc/slabinfo", false, true},
+		       {"/proc/vmallocinfo", false, true},
+		       {"/proc/kpageflags", false, true},
+		       {"/proc/kpagecount", false, true},
+		       {"/proc/kpagecgroup", false, true},
+		       {"/proc/pagetypeinfo", false, true}};
 	/* What there is where no new /proc can be had (engine/root.c). */
 	static const char *const fallback[] = {"/proc/cpuinfo",    "/proc/meminfo", "/proc/stat",
 					       "/proc/loadavg",    "/proc/uptime",  "/proc/version",
@@ -92,8 +104,11 @@ static void add_proc(struct rules *rules)
 		rule->mount.set |= MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC;
 		rule->system = true;
 	}
+	/* The same kernel has the same names in every /proc, so what is not in the host's needs no
+	 * cover. */
 	for (size_t i = 0; i < sizeof(covered) / sizeof(covered[0]); i++)
-		add_cover(rules, covered[i].path, covered[i].directory);
+		if ((!covered[i].root_only || geteuid() == 0) && access(covered[i].path, F_OK) == 0)
+			add_cover(rules, covered[i].path, covered[i].directory);
 	/* Looked up only where they are needed; they can't be exchanged for anything else. */
 	for (size_t i = 0; i < sizeof(fallback) / sizeof(fallback[0]); i++) {
 		rule = rules_add(rules, MOUNT_BIND, fallback[i], RANK_SYSTEM, "built in: /proc");
