@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "base/string.h"
+#include "commands/finding.h"
 #include "kernel/features.h"
 
 /*
@@ -9,47 +9,8 @@
  * arguments, so that hosts that are not at hand can be told about in tests.
  */
 
-enum finding_state {
-	FINDING_OK,
-	FINDING_WEAKER,  /* it works, with less than there could be */
-	FINDING_MISSING, /* it does not work */
-	FINDING_UNTRIED, /* could not be tried, for want of something else */
-};
-
-struct finding {
-	const char *topic; /* a stable name: "user-namespaces" */
-	const char *title; /* for people */
-	enum finding_state state;
-	bool needed;  /* `hutch run` does not start without it */
-	char *what;   /* the fact */
-	char *cost;   /* what it costs; NULL where it costs nothing */
-	char *remedy; /* what to do, may be several lines; NULL where there is nothing */
-};
-
-struct findings {
-	VECTOR(struct finding) list;
-};
-
 /* Diagnose @f, for the hutch that is the file @program (an absolute path). */
 void diagnose(const struct features *f, const char *program, struct findings *ret);
-void findings_free(struct findings *findings);
-
-/* Whether `hutch run` works with every layer that a sandbox has by default. */
-bool findings_good(const struct findings *findings);
-
-/* Add a finding; texts are formatted by the setters below. */
-struct finding *finding_add(struct findings *to, const char *topic, const char *title);
-void finding_state(struct finding *f, enum finding_state state, const char *what, ...)
-	__attribute__((format(printf, 3, 4)));
-void finding_cost(struct finding *f, const char *cost, ...) __attribute__((format(printf, 2, 3)));
-void finding_remedy(struct finding *f, const char *remedy, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* Where @p was not tried: say so, and true. */
-bool finding_untried(struct finding *f, const struct probe *p);
-
-/* "mounting proc: Operation not permitted": how a probe went. The caller frees it. */
-char *probe_text(const struct probe *p);
 
 /* Parts of diagnose(), a file each. */
 void diagnose_namespaces(const struct features *f, const char *program, struct findings *to);
