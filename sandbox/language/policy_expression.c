@@ -9,8 +9,9 @@
  * doesn't know. The second kind outside a @denylist is worth a warning. Braces always have the
  * compiler's meaning.
  */
+#include "language/policy_expression.h"
+
 #include "language/policy_constants.h"
-#include "language/policy_parse_internal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -355,22 +356,4 @@ bool policy_parse_filters(struct policy_parser *p, bool plain, struct policy_spa
 	}
 	*ret = (struct policy_span){first, (uint32_t)policy->filters.count - first};
 	return true;
-}
-
-int policy_value(const char *text, uint64_t *ret, struct error *e)
-{
-	_cleanup_policy_ struct policy policy = {0};
-	_cleanup_free_ char *statement = xasprintf("0: arg0 == %s", text);
-	const struct policy_options options = {.no_files = true};
-	int r = policy_parse(&policy, "argument", NULL, statement, strlen(statement), false,
-			     &options);
-
-	if (r == 0 && policy.atoms.count == 1 && policy.statements.count == 1) {
-		*ret = policy.atoms.items[0].value;
-		return 0;
-	}
-	if (policy.diagnostics.count)
-		return error_set(e, EINVAL, "argument \"%s\": %s", text,
-				 policy.diagnostics.items[0].text);
-	return error_set(e, EINVAL, "argument \"%s\" is no number or constant", text);
 }

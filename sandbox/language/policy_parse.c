@@ -7,28 +7,14 @@
  * that a file that includes itself twice ends soon.
  */
 #include "language/policy_calls.h"
+#include "language/policy_expression.h"
 #include "language/policy_find.h"
 #include "language/policy_groups.h"
-#include "language/policy_parse_internal.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-bool policy_fail(struct policy_parser *p, const struct policy_token *token, const char *format, ...)
-{
-	va_list arguments;
-	_cleanup_free_ char *text = NULL;
-
-	va_start(arguments, format);
-	text = xvasprintf(format, arguments);
-	va_end(arguments);
-	policy_report(p->lexer.policy, false, token->place, "%s", text);
-	p->failed = true;
-	return false;
-}
 
 static char *token_text(const struct policy_token *token)
 {

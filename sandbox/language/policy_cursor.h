@@ -3,7 +3,7 @@
 
 #include "language/policy_lex.h"
 
-/* What policy_parse.c (statements) and policy_expression.c (filters, values) share. */
+/* The place in a statement where a parser stands: what statements and expressions are read with. */
 
 #define POLICY_INCLUDE_DEPTH    10
 #define POLICY_SOURCE_LIMIT     256
@@ -52,19 +52,3 @@ static inline bool policy_may_suggest(struct policy_parser *p)
 /* Report an error at @token; returns false for `return policy_fail(…)`. */
 bool policy_fail(struct policy_parser *p, const struct policy_token *token, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* value = ["~"] (name | number | "(" value ")") {"|" …} */
-bool policy_parse_value(struct policy_parser *p, uint64_t *ret);
-
-/* A number as strtol(3) with base 0 reads it. */
-bool policy_parse_number(struct policy_parser *p, const struct policy_token *token, uint64_t *ret);
-
-/* The word of an action, or "return" and its value. */
-bool policy_parse_action(struct policy_parser *p, uint32_t *ret);
-
-/*
- * What stands behind the colon. @plain: one name without conditions stands before it, so that
- * minijail's library would read the statement too and "EXPRESSION; return X" means what it means
- * there.
- */
-bool policy_parse_filters(struct policy_parser *p, bool plain, struct policy_span *ret);
