@@ -5,7 +5,9 @@
 #include "commands/commands.h"
 
 #include "base/log.h"
+#include "kernel/process.h"
 #include "language/help.h"
+#include "language/request_build.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -60,6 +62,22 @@ bool command_answered(enum verb verb, const struct command_line *line, int *ret)
 	fputs(text, stdout);
 	*ret = fflush(stdout) == 0 ? 0 : EXIT_HUTCH_FAILED;
 	return true;
+}
+
+int command_request(int argc, char **argv, enum verb verb, struct request *request,
+		    struct command_line *line, int *ret_status, struct error *e)
+{
+	int r = process_fill_standard_descriptors();
+
+	if (r < 0)
+		error_errno(e, -r, "opening /dev/null");
+	else
+		r = request_build(argc, argv, verb, request, line, e);
+	if (r == 0 && command_answered(verb, line, ret_status))
+		return 1;
+	log_verbose = line->verbose;
+	log_json = line->log_json;
+	return r;
 }
 
 int command_version(int argc, char **argv)

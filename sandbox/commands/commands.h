@@ -2,6 +2,7 @@
 #pragma once
 
 #include "language/options.h"
+#include "plan/request.h"
 
 /*
  * The verbs. Each takes its own name as argv[0] and returns the exit status of hutch. They alone
@@ -36,3 +37,13 @@ int command_unknown(const char *name);
  * verb calls it first, before it looks at anything else.
  */
 bool command_answered(enum verb verb, const struct command_line *line, int *ret);
+
+/*
+ * How the verbs that make a plan begin: standard descriptors, the request of the command line, and
+ * what it says of messages.
+ *
+ * Return: 0, -errno, or 1 where the command line is answered, with the status in @ret_status.
+ * @request is to be freed in all cases.
+ */
+int command_request(int argc, char **argv, enum verb verb, struct request *request,
+		    struct command_line *line, int *ret_status, struct error *e);

@@ -4,8 +4,6 @@
 
 #include "base/log.h"
 #include "commands/make_plan.h"
-#include "kernel/process.h"
-#include "language/request_build.h"
 #include "plan/host.h"
 #include "plan/print.h"
 #include "plan/rules.h"
@@ -86,17 +84,11 @@ int command_explain(int argc, char **argv)
 	struct error e = {0};
 	int r, status = 0;
 
-	r = process_fill_standard_descriptors();
-	if (r < 0)
-		error_errno(&e, -r, "opening /dev/null");
-	else
-		r = request_build(argc, argv, VERB_EXPLAIN, &request, &line, &e);
-	if (r == 0 && command_answered(VERB_EXPLAIN, &line, &status)) {
+	r = command_request(argc, argv, VERB_EXPLAIN, &request, &line, &status, &e);
+	if (r > 0) {
 		request_free(&request);
 		return status;
 	}
-	log_verbose = line.verbose;
-	log_json = line.log_json;
 	if (r == 0)
 		r = explain(&request, &line, &e);
 	if (r < 0)

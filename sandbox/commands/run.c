@@ -6,9 +6,7 @@
 #include "commands/make_plan.h"
 #include "commands/report_file.h"
 #include "engine/launch.h"
-#include "kernel/process.h"
 #include "language/policy_denial.h"
-#include "language/request_build.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -102,17 +100,11 @@ int command_run(int argc, char **argv)
 	struct error e = {0};
 	int r, status = 0;
 
-	r = process_fill_standard_descriptors();
-	if (r < 0)
-		error_errno(&e, -r, "opening /dev/null");
-	else
-		r = request_build(argc, argv, VERB_RUN, &request, &line, &e);
-	if (r == 0 && command_answered(VERB_RUN, &line, &status)) {
+	r = command_request(argc, argv, VERB_RUN, &request, &line, &status, &e);
+	if (r > 0) {
 		request_free(&request);
 		return status;
 	}
-	log_verbose = line.verbose;
-	log_json = line.log_json;
 	if (r == 0 && !request.arguments.count) {
 		error_set(&e, EINVAL, "run: no program given");
 		r = error_remedy(

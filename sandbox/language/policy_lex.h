@@ -3,7 +3,7 @@
 
 #include "language/policy.h"
 
-/* The words of a policy, for policy_parse.c. */
+/* The words of a policy, for its parsers. */
 
 enum policy_token_type {
 	TOKEN_END,     /* behind the last word of the statement */
