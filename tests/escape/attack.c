@@ -209,60 +209,6 @@ static const struct attempt *find(const char *name)
 	return NULL;
 }
 
-static int run_attempt(void *a)
-{
-	return ((const struct attempt *)a)->run();
-}
-
-/*
- * One attempt against each layer, for a launcher that something went wrong with
- * (tests/escape/faults): it may refuse to run anything, but what runs must have all of them.
- */
-static int confined(void)
-{
-	static const char *const names[] = {
-		"e01-secret",
-		"e03-umount",
-		"e16-named-file",
-		"e16-own-program",
-		"e16-system",
-		"e18-kernel-read",
-		"e19-devices",
-		"e27-reopen",
-		"e29-kill-group",
-		"e30-init-memory",
-		"e31-init-environ",
-		"e31-init-cmdline",
-		"e31-own-environ",
-		"e36-descriptors",
-		"e36-standard-directory",
-		"e42-kill-host",
-		"e52-unshare-user",
-		"e52-own-mounts",
-		"e52-host-namespaces",
-		"e52-raise-limit",
-		"e54-capabilities",
-		"e54-no-new-privs",
-		"e57-keyring",
-		"e58-shm",
-		"e60-perf",
-		"e61-abstract-connect",
-		"e62-tcp",
-		"e62-interfaces",
-	};
-	struct tally t = {0};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const struct attempt *a = find(names[i]);
-		int err = a ? in_child(run_attempt, (void *)a) : IMPOSSIBLE;
-
-		tally_add(&t, err == IMPOSSIBLE ? ECANCELED : err, names[i]);
-	}
-	return tally_result(&t, 0);
-}
-
-static const struct attempt confined_attempt = {"confined", confined, "bats", "one of each kind"};
-
 int main(int argc, char **argv)
 {
 	const struct attempt *a;
@@ -271,7 +217,7 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "--list"))
 		return list();
-	a = argc < 2 ? NULL : !strcmp(argv[1], "confined") ? &confined_attempt : find(argv[1]);
+	a = argc < 2 ? NULL : find(argv[1]);
 	if (!a)
 		impossible("usage: attack --list | NAME [FILE]");
 	named_file = argv[2];
