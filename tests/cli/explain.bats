@@ -86,7 +86,7 @@ assert "hide /etc/shadow" in answer["origin"], answer'
 	[ "$(state /dev/null)" = device ]
 	[ "$(state /proc/self)" = process ]
 	[ "$(state /proc/sys/kernel)" = read-only ]
-	[ "$(state /proc/kcore)" = hidden ]
+	[ "$(state /proc/kmsg)" = hidden ]
 	[ "$(field "on the host" --path /tmp/x --ro file:/tmp/x)" = "$PWD/file" ]
 }
 
