@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The floor under every sandbox: the same namespaces in one clone3(2), the ids mapped, nothing else, then the program.
+ * The floor under every sandbox: the same namespaces in one clone3(2), the ids mapped, nothing
+ * else, then the program.
  */
 #include <fcntl.h>
 #include <linux/sched.h>

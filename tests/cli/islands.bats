@@ -254,7 +254,7 @@ withstands() {
 
 @test "guards stay until the program of a killed launcher is gone" {
 	local word=20.$$
-	for ((i = 0; i < RACES / 5; i++)); do
+	for ((i = 0; i < RACES / 25; i++)); do
 		"$HUTCH" run --rw . --ro a/b/c -- sh -c "for i in \$(seq 50); do sleep $word & done; touch started; exec sleep $word" 3>&- &
 		pid=$!
 		until_true started
@@ -270,7 +270,7 @@ withstands() {
 } 2>/dev/null
 
 @test "pid 1 killed leaves nothing" {
-	for ((i = 0; i < RACES / 5; i++)); do
+	for ((i = 0; i < RACES / 25; i++)); do
 		"$HUTCH" run --rw . --ro a/b/c -- sh -c 'touch started; exec sleep 20' 3>&- &
 		pid=$!
 		until_true started
