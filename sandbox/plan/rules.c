@@ -136,6 +136,7 @@ void rules_sort(struct rules *rules)
 		if (last && !last->mount.fallback && last->mount.link == rule->mount.link &&
 		    streq(last->mount.destination, rule->mount.destination))
 			rule_done(&rules->list.items[--kept]);
+		/* What was freed is overwritten here. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		rules->list.items[kept++] = *rule;
 	}
 	rules->list.count = kept;
