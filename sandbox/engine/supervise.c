@@ -20,6 +20,7 @@
 #include "engine/terminal.h"
 #include "kernel/sys.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -28,6 +29,9 @@
 #include <time.h>
 
 enum { GRACE = 1000 /* ms */ };
+
+/* What is always waited for: the channel, the signals, the listener. */
+enum { OWN_FDS = 3 };
 
 struct state {
 	struct supervision *supervision;
@@ -54,6 +58,7 @@ int supervise_prepare(struct supervision *supervision, struct error *e)
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t all;
 
+	supervision->watch_count = 0;
 	sigfillset(&all);
 	/* An ignored SIGCHLD, inherited from the caller, would take the children's statuses away
 	 * (wait(2)). */
@@ -266,15 +271,43 @@ static void answer_denied(struct state *state)
 		report->denied(state->plan, &denial);
 }
 
+void supervise_watch(struct supervision *supervision, const struct watch *watch)
+{
+	assert(supervision->watch_count < WATCHES);
+	supervision->watches[supervision->watch_count++] = *watch;
+}
+
+/* Tell those who wait for what happened. 1, or -errno where one of them ends the sandbox. */
+static int tell_watches(struct state *state, const struct pollfd *fds, size_t count,
+			struct error *e)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct watch *watch = &state->supervision->watches[i];
+		int r = fds[i].revents ? watch->ready(watch, fds[i].revents, e) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 1;
+}
+
 /* Wait for something to happen and deal with it. 1 to go on, 0 when the program ended, -errno when
  * it never ran. */
 static int step(struct state *state, struct error *e)
 {
-	struct pollfd fds[3 + TERMINAL_POLL_FDS] = {{state->ended ? -1 : state->channel, POLLIN, 0},
-						    {state->supervision->signals, POLLIN, 0},
-						    {state->listener, POLLIN, 0}};
-	size_t count = terminal_poll_fds(&state->terminal, fds + 3, TERMINAL_POLL_FDS);
-	int r = poll(fds, count + 3, time_left(state));
+	struct pollfd fds[OWN_FDS + TERMINAL_POLL_FDS + WATCHES] = {
+		{state->ended ? -1 : state->channel, POLLIN, 0},
+		{state->supervision->signals, POLLIN, 0},
+		{state->listener, POLLIN, 0}};
+	size_t count = terminal_poll_fds(&state->terminal, fds + OWN_FDS, TERMINAL_POLL_FDS);
+	size_t watches = state->supervision->watch_count;
+	struct pollfd *watched = fds + OWN_FDS + count;
+	int r;
+
+	for (size_t i = 0; i < watches; i++)
+		watched[i] = (struct pollfd){state->supervision->watches[i].fd,
+					     state->supervision->watches[i].events, 0};
+	r = poll(fds, OWN_FDS + count + watches, time_left(state));
 
 	if (r < 0 && errno != EINTR)
 		return error_errno(e, errno, "waiting for the sandbox");
@@ -288,7 +321,10 @@ static int step(struct state *state, struct error *e)
 		answer_denied(state);
 	else if (fds[2].revents) /* nothing is left that the filter binds */
 		state->listener = fd_close(state->listener);
-	terminal_events(&state->terminal, fds + 3, count);
+	terminal_events(&state->terminal, fds + OWN_FDS, count);
+	r = tell_watches(state, watched, watches, e);
+	if (r < 0)
+		return r;
 	return fds[0].revents ? read_message(state, e) : 1;
 }
 
