@@ -6,21 +6,21 @@
  *
  *  1. The child asks to die with the launcher, before anything else exists that could outlive it.
  *  2. Its ids are mapped: without a map it can do nothing else. Inside the first user namespace it
- * is uid 0 whatever the program will be, since devpts and the mounts want a mapped root.
+ *     is uid 0 whatever the program will be, since devpts and the mounts want a mapped root.
  *  3. The file system is built and the host's is dropped (engine/root.c).
  *  4. Host name and loopback: they need the capabilities of step 2.
  *  5. No more than one further user namespace is allowed (the one of step 8), as the kernel's own
- * limit, so that a hole in a seccomp policy opens nothing.
+ *     limit, so that a hole in a seccomp policy opens nothing.
  *  6. pid 1 starts a session, with a terminal on the sandbox's own devpts where one is wanted; its
- * master goes to the launcher.
+ *     master goes to the launcher.
  *  7. pid 1 becomes unreadable (not dumpable, arguments and environment overwritten) before there
- * is anybody who could read it, and the program's process is forked off.
+ *     is anybody who could read it, and the program's process is forked off.
  *
  * From here in the program's process (engine/program.c):
  *
  *  8. A second user namespace: it owns nothing (the mounts belong to the first), so even with all
- * capabilities in it nothing can be unmounted or remounted, and mounts copied into a nested
- * namespace come locked.
+ *     capabilities in it nothing can be unmounted or remounted, and mounts copied into a nested
+ *     namespace come locked.
  *  9. A session keyring of its own.
  * 10. Working directory and program are looked up, while everything still may be.
  * 11. Limits; then Landlock, which needs no_new_privs and file descriptors of the rules' paths.
@@ -28,8 +28,8 @@
  * 13. Signals are reset, since the handlers' defaults may be needed from here.
  * 14. seccomp comes last: it must not forbid what stands above.
  * 15. The program is executed by the path that step 10 found to lead to the file of the plan. Not
- * by descriptor: then scripts would see /dev/fd/N as their name, and kernels before 6.14 show "N"
- * as the program's name.
+ *     by descriptor: then scripts would see /dev/fd/N as their name, and kernels before 6.14 show
+ *     "N" as the program's name.
  */
 #include "engine/enter.h"
 
@@ -41,6 +41,7 @@
 #include "engine/root.h"
 #include "kernel/capability.h"
 #include "kernel/process.h"
+#include "kernel/seccomp_reach.h"
 #include "kernel/sys.h"
 #include "kernel/userns.h"
 
@@ -72,6 +73,27 @@ static void map_ids(const struct entry *entry, int proc)
 	entry_die_with_launcher(entry, SIGKILL);
 }
 
+/* The kernel's own limit, or a filter that says the same. */
+static void limit_user_namespaces(const struct entry *entry, int proc)
+{
+	const struct plan *plan = entry->plan;
+	int r = plan->nested ? 0 : userns_limit(proc, 1);
+	struct error e = {0};
+
+	if (r == 0)
+		return;
+	if (seccomp_denies_user_namespaces(&plan->filter)) {
+		entry_note(entry,
+			   "user namespaces: forbidden by the seccomp policy only (/proc/sys is "
+			   "read-only)");
+		return;
+	}
+	error_errno(&e, -r, "forbidding new user namespaces");
+	error_remedy(&e, "/proc/sys is read-only here, as in a container: take a --seccomp policy "
+			 "that denies them, or allow them with --nested");
+	entry_give_up(entry, &e);
+}
+
 noreturn void enter(struct entry *entry)
 {
 	const struct plan *plan = entry->plan;
@@ -99,10 +121,7 @@ noreturn void enter(struct entry *entry)
 				"setting the host name");
 	if (plan->namespaces & CLONE_NEWNET)
 		entry_must(entry, process_loopback_up(), "bringing up the loopback interface");
-	if (!plan->nested && userns_limit(proc, 1) < 0)
-		entry_note(entry,
-			   "user namespaces: forbidden by the seccomp policy only (/proc/sys is "
-			   "read-only)");
+	limit_user_namespaces(entry, proc);
 	peer = entry_start_session(entry, root, "/dev/pts");
 	log_step("session started%s", peer >= 0 ? ", with a terminal of its own" : "");
 	if (plan->id_map == ID_RANGE)

@@ -11,7 +11,7 @@
 #include "kernel/landlock.h"
 #include "kernel/process.h"
 #include "kernel/pty.h"
-#include "kernel/seccomp.h"
+#include "kernel/seccomp_reach.h"
 #include "kernel/sys.h"
 #include "kernel/userns.h"
 
@@ -75,6 +75,25 @@ static void enter_second_userns(const struct entry *entry, int proc, int mapped[
 			"becoming the program's user");
 }
 
+/* There is a quota of keys for each user. */
+static void leave_session_keyring(const struct entry *entry)
+{
+	struct error e = {0};
+
+	if (sys_join_session_keyring() >= 0 || errno == ENOSYS)
+		return;
+	if (seccomp_denies_keyrings(&entry->plan->filter)) {
+		entry_note(entry,
+			   "session keyring: the caller's (no room for a new one); the seccomp "
+			   "policy keeps it away");
+		return;
+	}
+	error_errno(&e, errno, "making a session keyring");
+	error_remedy(&e, "the caller's would be in reach: take a --seccomp policy without @keyring "
+			 "(keyctl purge, or fewer sandboxes at once, make room for a new one)");
+	entry_give_up(entry, &e);
+}
+
 /* Not by chdir(2): descriptors of the caller are still open, and /proc/self/fd/N would lead to what
  * they are of (CVE-2024-21626). */
 static void enter_directory(const struct entry *entry, int root)
@@ -133,6 +152,13 @@ static void restrict_files(const struct entry *entry, int root, int peer)
 		entry_must(entry, landlock_allow(ruleset, entry->landlock_abi, fd, rule->access),
 			   "making the Landlock rules");
 	}
+	for (int fd = 0; plan->landlock_files && fd <= 2; fd++)
+		entry_must(entry, landlock_allow_again(ruleset, entry->landlock_abi, fd),
+			   "making the Landlock rules");
+	vector_each (fd, &plan->descriptors)
+		if (plan->landlock_files && *fd > 2)
+			entry_must(entry, landlock_allow_again(ruleset, entry->landlock_abi, *fd),
+				   "making the Landlock rules");
 	/* Its name in the host's /dev/pts, which is not granted as a whole. */
 	if (peer >= 0 && !plan->namespaces)
 		entry_must(entry,
@@ -176,10 +202,7 @@ noreturn void program_run(const struct entry *entry, int root, int proc, int pee
 		enter_second_userns(entry, proc, mapped);
 		log_step("second user namespace entered: uid %u, gid %u", plan->uid, plan->gid);
 	}
-	if (sys_join_session_keyring() < 0 && errno != ENOSYS)
-		entry_note(entry,
-			   "session keyring: the caller's (no room for a new one); the seccomp "
-			   "policy keeps it away");
+	leave_session_keyring(entry);
 	enter_directory(entry, root);
 	check_program(entry, root);
 	entry_must(entry, process_close_on_exec(plan->descriptors.items, plan->descriptors.count),

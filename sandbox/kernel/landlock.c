@@ -4,6 +4,7 @@
 #include "kernel/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <sys/stat.h>
 
@@ -94,6 +95,31 @@ int landlock_allow(int ruleset, int abi, int fd, enum landlock_access access)
 			known(abi, LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE |
 					   WRITE_FILE);
 	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+int landlock_allow_again(int ruleset, int abi, int fd)
+{
+	static const uint64_t rights[] = {
+		[O_RDONLY] = LANDLOCK_ACCESS_FS_READ_FILE,
+		[O_WRONLY] = WRITE_FILE,
+		[O_RDWR] = LANDLOCK_ACCESS_FS_READ_FILE | WRITE_FILE,
+	};
+	struct landlock_path_beneath_attr rule = {.parent_fd = fd};
+	int flags = fcntl(fd, F_GETFL);
+	struct stat status;
+
+	if (flags < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	/* Landlock has no right to append: with that to write, all that was there could go. */
+	if ((flags & (O_PATH | O_APPEND)) || (flags & O_ACCMODE) == O_ACCMODE ||
+	    S_ISDIR(status.st_mode))
+		return 0;
+	rule.allowed_access = known(abi, rights[flags & O_ACCMODE]);
+	/* EBADFD: not on a file system that paths lead to, so no rule applies to it. */
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0 &&
+	    errno != EBADFD)
 		return -errno;
 	return 0;
 }

@@ -31,5 +31,10 @@ enum landlock_access {
 /* Allow that at the open file or below the open directory @fd. */
 int landlock_allow(int ruleset, int abi, int fd, enum landlock_access access);
 
+/* Allow what the open file @fd was opened for, when it is opened again by way of /proc/self/fd or
+ * /dev/stdout. Nothing where it is a directory, only for appending, or no file that Landlock knows
+ * (a pipe). */
+int landlock_allow_again(int ruleset, int abi, int fd);
+
 /* Put the calling thread under the rule set; no_new_privs must be set. */
 int landlock_enforce(int ruleset);

@@ -300,3 +300,27 @@ need_range() {
 	[[ "$output" == *"--uid range: "*"newuidmap"* ]]
 	[[ "$output" != *started* ]]
 }
+
+@test "a limit that the kernel refuses is left to a filter only where that forbids the same" {
+	covered=(unshare --user --map-current-user --keep-caps --mount sh -c '
+		mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys || exit 77
+		exec setpriv --ambient-caps=-all --inh-caps=-all "$@"' sh)
+	"${covered[@]}" true || skip "no /proc/sys to cover here"
+	"${covered[@]}" "$HUTCH" run true
+	run -125 "${covered[@]}" "$HUTCH" run --seccomp none true
+	[[ "$output" == *"forbidding new user namespaces: Read-only file system"*--nested* ]]
+	"${covered[@]}" "$HUTCH" run --seccomp none --nested true
+}
+
+@test "redirected descriptors can be opened again by name, for what they were opened for" {
+	"$HUTCH" run sh -c 'echo out >/dev/stdout' >out
+	[ "$(cat out)" = out ]
+	[ "$("$HUTCH" run cat /dev/stdin <out)" = out ]
+	run "$HUTCH" run sh -c 'echo x >/dev/stdin' <out
+	[[ "$output" == *"ermission denied"* ]]
+	"$HUTCH" run --fd 5 sh -c 'echo five >/proc/self/fd/5' 5>five
+	[ "$(cat five)" = five ]
+	# what can only be appended to stays so
+	run sh -c '"$0" run sh -c "echo x >/dev/stderr" 2>>out' "$HUTCH"
+	[ "$(head -n 1 out)" = out ]
+}

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 // clang-format on
 
-#include "kernel/seccomp.h"
+#include "kernel/seccomp_reach.h"
 #include "language/policy_calls.h"
 #include "language/policy_load.h"
 
@@ -157,6 +157,58 @@ static void what_is_no_filter_is_refused(void **state)
 	assert_int_equal(seccomp_apply(&(struct filter){0}, 0), -EINVAL);
 }
 
+/* A layer that the kernel refuses may only be left to a filter that does forbid the same. */
+static void only_a_filter_that_forbids_stands_in(void **state)
+{
+	static const struct {
+		const char *text;
+		bool user_namespaces, keyrings;
+	} policies[] = {
+		{"@denylist\n", false, false},
+		{"@denylist\nunshare: return EPERM\nclone: return EPERM\nclone3: return "
+		 "ENOSYS\n",
+		 true, false},
+		{"@denylist\nunshare: return EPERM\nclone: return EPERM\n", false, false},
+		{"@denylist\nadd_key: return EPERM\nrequest_key: return EPERM\n"
+		 "keyctl: return EPERM\n",
+		 false, true},
+		{"@denylist\nadd_key: return EPERM\nrequest_key: return EPERM\n"
+		 "keyctl: arg0 == 11; return EPERM\n",
+		 false, false},
+	};
+	char path[] = "/tmp/hutch-policy-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+		size_t length = strlen(policies[i].text);
+		struct filter filter = {0};
+		struct error e;
+
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(pwrite(fd, policies[i].text, length, 0), (ssize_t)length);
+		assert_int_equal(policy_load(path, NULL, false, &filter, &e), 0);
+		assert_int_equal(seccomp_denies_user_namespaces(&filter),
+				 policies[i].user_namespaces);
+		assert_int_equal(seccomp_denies_keyrings(&filter), policies[i].keyrings);
+		filter_free(&filter);
+	}
+	close(fd);
+	unlink(path);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct filter filter = {0};
+		struct error e;
+
+		assert_int_equal(policy_load(names[i], NULL, false, &filter, &e), 0);
+		/* Browsers and developers make them: there the kernel's limit must hold. */
+		assert_int_equal(seccomp_denies_user_namespaces(&filter),
+				 strcmp(names[i], "browser") != 0 && strcmp(names[i], "dev") != 0);
+		filter_free(&filter);
+	}
+	assert_false(seccomp_denies_user_namespaces(&(struct filter){0}));
+	assert_false(seccomp_denies_keyrings(&(struct filter){0}));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +218,7 @@ int main(void)
 		cmocka_unit_test(foreign_calls_end_the_program),
 #endif
 		cmocka_unit_test(what_is_no_filter_is_refused),
+		cmocka_unit_test(only_a_filter_that_forbids_stands_in),
 	};
 
 	setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
