@@ -6,15 +6,13 @@
 #include "kernel/features.h"
 
 #include "base/fd.h"
+#include "kernel/cgroup.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/magic.h>
 #include <linux/sched.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,47 +31,22 @@ static bool is_cgroup2(const char *path)
 	return statfs(path, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-/* Where version 2 is mounted, or NULL. */
-static const char *find_mount(struct features *f)
+static enum cgroup_mode find_mode(void)
 {
 	static const char *const controllers[] = {"memory", "pids", "cpu"};
 
-	if (is_cgroup2("/sys/fs/cgroup")) {
-		f->cgroup_mode = CGROUP_UNIFIED;
-		return "/sys/fs/cgroup";
-	}
-	if (is_cgroup2("/sys/fs/cgroup/unified")) {
-		f->cgroup_mode = CGROUP_HYBRID;
-		return "/sys/fs/cgroup/unified";
-	}
-	f->cgroup_mode = CGROUP_NONE;
+	if (is_cgroup2("/sys/fs/cgroup"))
+		return CGROUP_UNIFIED;
+	if (is_cgroup2("/sys/fs/cgroup/unified"))
+		return CGROUP_HYBRID;
 	for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
 		char path[64];
 
 		snprintf(path, sizeof(path), "/sys/fs/cgroup/%s", controllers[i]);
 		if (access(path, F_OK) == 0)
-			f->cgroup_mode = CGROUP_V1;
+			return CGROUP_V1;
 	}
-	return NULL;
-}
-
-/* The caller's own group: the line "0::/path". */
-static void find_own(struct features *f, const char *mount)
-{
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	char *line = NULL;
-	size_t size = 0;
-
-	if (!file)
-		return;
-	while (getline(&line, &size, file) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		if (strncmp(line, "0::/", 4) == 0 &&
-		    strlen(mount) + strlen(line) < sizeof(f->cgroup_path))
-			snprintf(f->cgroup_path, sizeof(f->cgroup_path), "%s%s", mount, line + 3);
-	}
-	free(line);
-	fclose(file);
+	return CGROUP_NONE;
 }
 
 static int try_make(void *data, const char **step)
@@ -150,13 +123,12 @@ static void find_systemd(struct features *f)
 
 void features_probe_cgroup(struct features *f)
 {
-	const char *mount = find_mount(f);
 	char path[300];
 
+	f->cgroup_mode = find_mode();
 	find_systemd(f);
-	if (mount)
-		find_own(f, mount);
-	if (!f->cgroup_path[0] || access(f->cgroup_path, F_OK) < 0) {
+	if (cgroup_path_of(0, f->cgroup_path, sizeof(f->cgroup_path)) < 0) {
+		f->cgroup_path[0] = '\0';
 		probe_skip(&f->cgroup_make, "no version 2 group of one's own was found");
 		f->cgroup_enter = f->cgroup_make;
 		return;
