@@ -15,6 +15,8 @@
 const struct command command_table[] = {
 	{"run", command_run, VERB_RUN, "run a program in a sandbox"},
 	{"explain", command_explain, VERB_EXPLAIN, "what would be done, and which line decided it"},
+	{"ps", command_ps, VERB_PS, "the running sandboxes"},
+	{"stop", command_stop, VERB_STOP, "end a running sandbox"},
 	{"profile", command_profile, VERB_PROFILE, "look at profiles and check them"},
 	{"doctor", command_doctor, VERB_DOCTOR,
 	 "what this host allows, what is missing, and the remedy"},

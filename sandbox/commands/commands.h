@@ -13,6 +13,8 @@ int command_doctor(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_profile(int argc, char **argv);
+int command_ps(int argc, char **argv);
+int command_stop(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 struct command {

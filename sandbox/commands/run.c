@@ -7,8 +7,10 @@
 #include "commands/report_file.h"
 #include "engine/launch.h"
 #include "language/policy_denial.h"
+#include "plan/print.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,10 +64,23 @@ static void say_killed(const struct plan *plan, const struct report *report)
 	log_error(&e);
 }
 
+/* For who asks a running sandbox for its plan. */
+static char *describe(const struct plan *plan, void *request)
+{
+	struct json_object *object = plan_json(plan, request);
+	char *text = xasprintf(
+		"%s\n", json_object_to_json_string_ext(
+				object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+
+	json_object_put(object);
+	return text;
+}
+
 static int run(const struct request *request, bool log_denied, struct error *e)
 {
 	struct plan plan = {0};
-	struct report report = {.denied = say_denied};
+	struct report report = {
+		.denied = say_denied, .describe = describe, .describe_data = (void *)request};
 	struct error unwritten = {0};
 	int status = 0, r;
 

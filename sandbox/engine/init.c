@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "engine/channel.h"
 #include "kernel/process.h"
+#include "kernel/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,23 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+int init_tell(int init, int number, int value)
+{
+	siginfo_t info = {.si_signo = number, .si_code = SI_QUEUE};
+
+	info.si_value.sival_int = value;
+	if (syscall(SYS_pidfd_send_signal, init, number, &info, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+int init_end(int init, bool bare)
+{
+	if (bare && init_tell(init, SIGTERM, SIGNAL_END) == 0)
+		return 0;
+	return sys_pidfd_send_signal(init, SIGKILL) < 0 ? -errno : 0;
+}
 
 /* Keep only the lines about credentials, so that they fit whatever else the file tells. */
 static void read_credentials(int proc, pid_t pid, char *text, size_t size)

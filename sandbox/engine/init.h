@@ -18,6 +18,14 @@
  */
 noreturn void init_run(pid_t program, int channel, int proc, pid_t launcher);
 
+/* The launcher's side: send pid 1, of which @init is the pidfd, the signal @number with the value
+ * @value (below). 0 or -errno. */
+int init_tell(int init, int number, int value);
+
+/* End everything inside: the kernel does when pid 1 ends; without a PID namespace (@bare), what
+ * stands in for pid 1. 0 or -errno. */
+int init_end(int init, bool bare);
+
 /* The value that a queued signal carries: it is meant for the program, for its process group; or
  * (without a PID namespace) everything is to be killed. */
 enum { SIGNAL_TO_PROGRAM = 0, SIGNAL_TO_GROUP = 1, SIGNAL_END = 2 };

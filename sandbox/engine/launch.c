@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "engine/control.h"
 #include "engine/enter.h"
 #include "engine/guard.h"
 #include "engine/supervise.h"
@@ -135,7 +136,8 @@ static void find_terminals(const struct plan *plan, struct entry *entry)
 
 /* One clone3(2), the child's way from there, and this process by its side until the end. */
 static int start(const struct plan *plan, struct entry *entry, struct supervision *supervision,
-		 const struct guards *guards, struct report *ret, struct error *e)
+		 const struct guards *guards, struct registration *registration, struct report *ret,
+		 struct error *e)
 {
 	_cleanup_fd_ int ours = -1, theirs = -1, pidfd = -1;
 	struct clone_args arguments = {
@@ -145,6 +147,7 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 	};
 	int pair[2], r = 0;
 	bool orphans = !plan->namespaces && take_in_orphans();
+	struct control *control = NULL;
 	pid_t child;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -161,6 +164,7 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 	if (child == 0) {
 		close(ours);
 		guards_forget(guards);
+		registry_forget(registration);
 		entry->channel = theirs;
 		raise_descriptor_limit();
 		if (!plan->namespaces)
@@ -171,6 +175,10 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 	if (plan->id_map == ID_RANGE)
 		r = map_range(plan, child, ours, e);
 	log_step("pid 1 of the sandbox is process %d", child);
+	if (registration->registry >= 0)
+		control = control_begin(
+			&(struct control_context){plan, ret, supervision, child, pidfd},
+			registration);
 	if (r == 0)
 		r = supervise(supervision, plan, ours, pidfd, ret, e);
 	if (r < 0)
@@ -179,7 +187,26 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 		;
 	if (orphans)
 		kill_orphans();
+	control_end(control, r < 0 ? EXIT_HUTCH_FAILED : report_exit_status(ret));
 	return r;
+}
+
+/* Only who asked for a name needs to be found. */
+static int add_to_registry(const struct plan *plan, struct registration *ret, struct report *report,
+			   struct error *e)
+{
+	struct error why = {0};
+	int r = registry_add(plan->name, plan->program, ret, &why);
+
+	if (r == 0)
+		return 0;
+	if (plan->name) {
+		*e = why;
+		return r;
+	}
+	strv_take(&report->notes, xasprintf("not in the list of running sandboxes: %s", why.text));
+	log_step("not in the list of running sandboxes: %s", why.text);
+	return 0;
 }
 
 /* Going on without a layer is for the user to decide. */
@@ -198,6 +225,7 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	struct entry entry = {.plan = plan, .trees = trees};
 	struct supervision supervision;
 	struct guards guards = GUARDS_NONE;
+	struct registration registration = REGISTRATION_NONE;
 	int r;
 
 	entry.landlock_abi = ret->landlock_abi = landlock_abi();
@@ -215,12 +243,18 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	r = supervise_prepare(&supervision, e);
 	if (r < 0)
 		return r;
+	r = add_to_registry(plan, &registration, ret, e);
+	if (r < 0) {
+		supervise_done(&supervision);
+		return r;
+	}
 	if (plan->guards.count)
 		log_step("making %zu guards", plan->guards.count);
 	r = guards_make(&guards, plan, e);
 	if (r == 0)
-		r = start(plan, &entry, &supervision, &guards, ret, e);
+		r = start(plan, &entry, &supervision, &guards, &registration, ret, e);
 	guards_remove(&guards);
+	registry_remove(&registration);
 	supervise_done(&supervision);
 	return r;
 }

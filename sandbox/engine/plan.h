@@ -99,6 +99,7 @@ enum weaker {
 
 struct plan {
 	char *profile; /* name, for people */
+	char *name;    /* of the running sandbox; NULL: generated */
 
 	/* identity */
 	enum id_map id_map;

@@ -21,6 +21,9 @@ struct report {
 	 * tell when a first one happens (NULL: nobody). */
 	VECTOR(struct denial) denials;
 	void (*denied)(const struct plan *plan, const struct denial *denial);
+	/* The plan as JSON, for who asks while the sandbox runs, to be freed; NULL: not told. */
+	char *(*describe)(const struct plan *plan, void *data);
+	void *describe_data;
 };
 
 /*

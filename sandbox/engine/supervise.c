@@ -83,10 +83,7 @@ void supervise_done(struct supervision *supervision)
 /* Send pid 1 a signal for the program, or for its whole process group. */
 static void pass_on(const struct state *state, int number, bool group)
 {
-	siginfo_t info = {.si_signo = number, .si_code = SI_QUEUE};
-
-	info.si_value.sival_int = group ? SIGNAL_TO_GROUP : SIGNAL_TO_PROGRAM;
-	if (syscall(SYS_pidfd_send_signal, state->init, number, &info, 0) < 0)
+	if (init_tell(state->init, number, group ? SIGNAL_TO_GROUP : SIGNAL_TO_PROGRAM) < 0)
 		sys_pidfd_send_signal(state->init, number);
 }
 
@@ -224,22 +221,11 @@ static int time_left(const struct state *state)
 	return left < 0 ? 0 : left > 1e8 ? 100000000 : (int)left;
 }
 
-/* With a PID namespace the kernel does it when pid 1 ends, else what stands in for pid 1. */
-static void kill_everything(const struct state *state)
-{
-	siginfo_t info = {.si_signo = SIGTERM, .si_code = SI_QUEUE};
-
-	info.si_value.sival_int = SIGNAL_END;
-	if (state->plan->namespaces ||
-	    syscall(SYS_pidfd_send_signal, state->init, SIGTERM, &info, 0) < 0)
-		sys_pidfd_send_signal(state->init, SIGKILL);
-}
-
 /* The limit is reached: ask first, then don't ask. */
 static void time_is_up(struct state *state)
 {
 	if (state->report->timed_out) {
-		kill_everything(state);
+		init_end(state->init, !state->plan->namespaces);
 		state->deadline = 0;
 		return;
 	}

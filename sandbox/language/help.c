@@ -29,6 +29,9 @@ static const struct {
 	{VERB_DOCTOR, "doctor [OPTION…]",
 	 "Try what this host allows and say what is missing, what that costs, and the remedy.",
 	 NULL},
+	{VERB_PS, "ps [OPTION…]", "List your running sandboxes and what they use.", NULL},
+	{VERB_STOP, "stop [OPTION…] NAME…",
+	 "Ask the program to end (SIGTERM), and after a grace time end everything inside.", NULL},
 	{VERB_PROFILE, "profile list | show NAME | check FILE… | seccomp …",
 	 "Look at the profiles and words there are, and check files that you write.",
 	 "  hutch profile list\n"

@@ -25,7 +25,9 @@
 
 /* What says how the program will run belongs to `explain` as well. */
 #define SANDBOX (VERB_RUN | VERB_EXPLAIN)
-#define ALL     (SANDBOX | VERB_DOCTOR | VERB_PROFILE | VERB_HELP | VERB_VERSION)
+/* Those that deal with running sandboxes. */
+#define RUNNING (VERB_PS | VERB_STOP)
+#define ALL     (SANDBOX | RUNNING | VERB_DOCTOR | VERB_PROFILE | VERB_HELP | VERB_VERSION)
 
 const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_FILES] = "Files",
@@ -89,6 +91,8 @@ const struct option_row option_table[] = {
 	{SETTING_HOSTNAME, "hostname", 0, "identity", "hostname", VALUE_HOSTNAME, "NAME", NULL, GROUP_IDENTITY,
 	 "host name inside", SANDBOX, false},
 
+	{SETTING_NAME, "name", 0, NULL, NULL, VALUE_INSTANCE, "NAME", NULL, GROUP_PROCESS,
+	 "call the running sandbox NAME (hutch ps)", SANDBOX, false},
 	{SETTING_WALL, "wall", 0, "process", "wall", VALUE_DURATION, "TIME", NULL, GROUP_PROCESS,
 	 "end it after that much time (status 124)", SANDBOX, true},
 	{SETTING_CPU_TIME, "cpu-time", 0, "process", "cpu-time", VALUE_DURATION, "TIME", NULL, GROUP_PROCESS,
@@ -116,9 +120,13 @@ const struct option_row option_table[] = {
 	{OPTION_QUERY_PATH, "path", 0, NULL, NULL, VALUE_TEXT, "PATH", NULL, GROUP_OUTPUT,
 	 "answer for PATH alone, and why", VERB_EXPLAIN, true},
 	{OPTION_JSON, "json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE, true},
+	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS, true},
 	{OPTION_NAMES, "names", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "print names only, one a line", VERB_PROFILE, true},
+	 "print names only, one a line", VERB_PROFILE | VERB_PS, true},
+	{OPTION_WATCH, "watch", 'w', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "show it again every second", VERB_PS, true},
+	{OPTION_GRACE, "grace", 0, NULL, NULL, VALUE_DURATION, "TIME", NULL, GROUP_PROCESS,
+	 "how long a program may take to end (10s)", VERB_STOP, true},
 	{OPTION_LOG_DENIED, "log-denied", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "say which system calls the seccomp policy denied", VERB_RUN, false},
 	{OPTION_LOG_JSON, "log-json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,

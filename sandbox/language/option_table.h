@@ -22,6 +22,8 @@ enum verb {
 	VERB_PROFILE = 1 << 3,
 	VERB_HELP = 1 << 4,
 	VERB_VERSION = 1 << 5,
+	VERB_PS = 1 << 8,
+	VERB_STOP = 1 << 9,
 };
 
 /* What may be written as a value. `list`: several, with commas between them. */
@@ -48,6 +50,7 @@ enum value_type {
 	VALUE_RLIMIT,     /* list of pair: NAME=SOFT[:HARD], NAME one of .choices */
 	VALUE_REPORT,     /* text: a file or fd:N */
 	VALUE_WORDS,      /* list of names of words or profiles */
+	VALUE_INSTANCE,   /* text: name of a running sandbox */
 	VALUE_PROFILE,    /* name or file of a profile */
 };
 
@@ -76,6 +79,8 @@ enum option_id {
 	OPTION_LOG_JSON,
 	OPTION_QUERY_PATH,
 	OPTION_NAMES,
+	OPTION_WATCH,
+	OPTION_GRACE,
 	OPTION_HELP,
 	OPTION_VERSION,
 };

@@ -6,9 +6,11 @@
  */
 #include "language/options.h"
 
+#include "language/number.h"
 #include "language/settings.h"
 
 #include <errno.h>
+#include <limits.h>
 
 static const struct value_source command_line_source = {.origin = {.layer = LAYER_COMMAND_LINE}};
 
@@ -57,6 +59,13 @@ static int take_option(const struct option_row *row, const char *value, struct c
 		break;
 	case OPTION_NAMES:
 		line->names = true;
+		break;
+	case OPTION_WATCH:
+		line->watch = true;
+		break;
+	case OPTION_GRACE:
+		if (number_duration(value, &line->grace, e) < 0 || line->grace > INT_MAX)
+			return setting_error(row, value, &command_line_source, e);
 		break;
 	case OPTION_LOG_DENIED:
 		line->log_denied = true;

@@ -17,7 +17,8 @@ enum help {
 
 /* What a command line says that is no setting of the sandbox. */
 struct command_line {
-	bool verbose, json, names, log_json, log_denied, version;
+	bool verbose, json, names, log_json, log_denied, version, watch;
+	uint64_t grace; /* milliseconds */
 	enum help help;
 	char *profile;    /* --profile: NAME, or FILE where it has a slash; NULL: not said */
 	struct strv use;  /* --use, in the order given */

@@ -6,6 +6,7 @@
  */
 #include "language/settings.h"
 
+#include "engine/registry.h"
 #include "language/expand.h"
 #include "language/number.h"
 
@@ -317,6 +318,17 @@ static int parse_hostname(struct value *v, struct error *e)
 	return 0;
 }
 
+static int parse_instance(struct value *v, struct error *e)
+{
+	if (registry_valid_name(v->text))
+		return 0;
+	return error_set(
+		e, EINVAL,
+		"not a name for a sandbox (letters, digits, \".\", \"_\" and \"-\", at most "
+		"%d)",
+		REGISTRY_NAME_MAX);
+}
+
 static bool is_variable_name(const char *text, size_t length)
 {
 	if (!length || (text[0] >= '0' && text[0] <= '9'))
@@ -437,6 +449,7 @@ static const value_parser parsers[] = {
 	[VALUE_LAYERS] = parse_layer,
 	[VALUE_UID] = parse_id,
 	[VALUE_GID] = parse_id,
+	[VALUE_INSTANCE] = parse_instance,
 	[VALUE_HOSTNAME] = parse_hostname,
 	[VALUE_POLICY] = parse_policy,
 	[VALUE_VARIABLES] = parse_variable,

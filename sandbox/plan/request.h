@@ -63,6 +63,7 @@ enum setting_id {
 	SETTING_KEEP_ENV, /* list of text: variable kept from the host; NAME or NAME* */
 	SETTING_ENV,      /* pair: variable set */
 	/* process */
+	SETTING_NAME,         /* text: name of the running sandbox */
 	SETTING_TTY,          /* choice: enum tty */
 	SETTING_FD,           /* list of number: descriptor handed to the program */
 	SETTING_WALL,         /* number: milliseconds of wall clock; 0: no limit */

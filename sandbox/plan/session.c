@@ -198,6 +198,7 @@ int session_plan(const struct request *request, struct plan *plan, struct error 
 	if (r == 0)
 		r = plan_limits(request, plan, e);
 	plan->raise_signal = request_flag(request, SETTING_RAISE_SIGNAL);
+	plan->name = xstrdup(request_text(request, SETTING_NAME, NULL));
 	plan->report = xstrdup(report);
 	plan->report_format = request_choice(request, SETTING_REPORT_FORMAT, REPORT_JSON);
 	return r;

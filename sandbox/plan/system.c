@@ -8,8 +8,11 @@
  */
 #include "plan/system.h"
 
+#include "base/fd.h"
+#include "engine/registry.h"
 #include "kernel/mount.h"
 
+#include <libgen.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,6 +122,33 @@ static void add_proc(struct rules *rules)
 	}
 }
 
+/*
+ * Who sees the registry of running sandboxes could try to talk to their launchers (which know a
+ * stranger, engine/control.c). It is made where it is missing, since only what is there can be
+ * covered, and the next sandbox makes it.
+ */
+static void cover_registry(struct rules *rules)
+{
+	_cleanup_free_ char *path = registry_path(), *parent = xstrdup(path), *real = NULL;
+	const char *name = strrchr(path, '/');
+	size_t count = rules->list.count;
+
+	real = realpath(dirname(parent), NULL);
+	for (size_t i = 0; real && i < count; i++) {
+		const struct rule *rule = &rules->list.items[i];
+		const char *rest = rule->real ? path_below(real, rule->real) : NULL;
+		_cleanup_free_ char *seen = NULL;
+
+		if (!rest || rule->system)
+			continue;
+		fd_close(registry_open(true, NULL));
+		seen = xasprintf("%s%s%s",
+				 streq(rule->mount.destination, "/") ? "" : rule->mount.destination,
+				 rest, name);
+		add_cover(rules, seen, true);
+	}
+}
+
 int system_add(struct rules *rules, struct error *e)
 {
 	static const char *const sys_covered[] = {"/sys/kernel/debug",    "/sys/kernel/tracing",
@@ -133,5 +163,6 @@ int system_add(struct rules *rules, struct error *e)
 	for (size_t i = 0; i < sizeof(sys_covered) / sizeof(sys_covered[0]); i++)
 		if (rules_show(rules, sys_covered[i]))
 			add_cover(rules, sys_covered[i], true);
+	cover_registry(rules);
 	return 0;
 }

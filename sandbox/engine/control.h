@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "engine/entry.h"
+#include "engine/registry.h"
+#include "engine/supervise.h"
+
+#include <stdint.h>
+
+/*
+ * What a launcher is asked over its socket, and how it answers (SOCK_SEQPACKET, one request a
+ * connection). Both sides are of one build of hutch; `version` tells where they are not.
+ */
+
+enum { CONTROL_VERSION = 1 };
+
+enum control_kind {
+	CONTROL_STATUS, /* who and since when; .status */
+	CONTROL_PLAN,   /* the plan as JSON, in a file whose descriptor comes with the answer */
+	CONTROL_SIGNAL, /* send the program, or with .group its process group, the signal .number */
+	CONTROL_KILL,   /* end everything inside at once */
+	CONTROL_WAIT,   /* answer when the sandbox has ended; .exit_status */
+	CONTROL_KINDS,
+};
+
+struct control_request {
+	uint32_t version, kind;
+	int32_t number;
+	uint32_t group;
+};
+
+struct control_status {
+	int32_t init;     /* number of pid 1 outside */
+	int64_t started;  /* microseconds since 1970 */
+	uint32_t bare;    /* without namespaces */
+	char profile[64]; /* cut where they are longer */
+	char command[512];
+};
+
+struct control_answer {
+	uint32_t version;
+	int32_t code; /* errno; 0: done */
+	union {
+		struct control_status status;
+		int32_t exit_status;
+		char text[512]; /* where the code is not 0: why */
+	};
+};
+
+/* The launcher's side. */
+struct control;
+
+/* What the control socket can reach; all outlive it. */
+struct control_context {
+	const struct plan *plan;
+	const struct report *report; /* .describe makes the plan's text */
+	struct supervision *supervision;
+	pid_t child; /* pid 1 of the sandbox */
+	int init;    /* the same as a pidfd */
+};
+
+/*
+ * Serve the listener of @registration from within supervise(). To be ended by control_end(), which
+ * tells those who wait that the sandbox ended with @exit_status.
+ */
+struct control *control_begin(const struct control_context *context,
+			      const struct registration *registration);
+void control_end(struct control *control, int exit_status);
+
+/*
+ * The other side: send @request to a launcher and wait at most @patience milliseconds (-1: for
+ * ever) for the answer. @ret_fd gets the descriptor that came with it, or -1; may be NULL. 0, or
+ * -errno with a message, that of the launcher where it refused. -ENOENT: it has ended meanwhile.
+ */
+int control_ask(const struct registry_peer *peer, const char *name, struct control_request *request,
+		int patience, struct control_answer *ret, int *ret_fd, struct error *e);
