@@ -84,6 +84,13 @@ static void write_formatted(const char *level, const char *format, va_list argum
 		write_line("", text);
 }
 
+void log_object(const char *object)
+{
+	_cleanup_free_ char *line = xasprintf("%s\n", object);
+
+	fd_write_all(STDERR_FILENO, line, strlen(line));
+}
+
 void log_step(const char *format, ...)
 {
 	va_list arguments;

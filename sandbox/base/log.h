@@ -22,6 +22,9 @@ extern const char *log_name;
  * allocation). */
 void log_step(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* With log_json: an object of JSON that is already one, in one line without its end. */
+void log_object(const char *object);
+
 /* One line on standard error: "hutch: text". */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -84,6 +84,21 @@ static void cgroup(const struct features *f, struct findings *to)
 				  "cgroup_no_v1=all on the kernel's command line");
 }
 
+static void network_helper(const struct features *f, struct findings *to)
+{
+	struct finding *r = finding_add(to, "network-helper", "hutch-net");
+
+	if (f->net_helper) {
+		finding_state(r, FINDING_OK, "installed");
+		return;
+	}
+	finding_state(r, FINDING_MISSING, "not installed");
+	finding_cost(r, "no --net internet and no --net lan: a program gets no network, or the "
+			"host's");
+	finding_remedy(r, "build hutch where libslirp-dev, libnl-route-3-dev and libnftables-dev "
+			  "are installed, and install it whole (meson install)");
+}
+
 static void tun(const struct features *f, struct findings *to)
 {
 	struct finding *r = finding_add(to, "tun", "/dev/net/tun");
@@ -96,8 +111,7 @@ static void tun(const struct features *f, struct findings *to)
 	if (finding_untried(r, &f->tun))
 		return;
 	finding_state(r, FINDING_MISSING, "%s", text);
-	finding_cost(r, "a network of a sandbox's own can only carry TCP that is taken over inside "
-			"it; UDP and ICMP need a tap interface");
+	finding_cost(r, "with --net internet or lan: no UDP but name queries, and no ICMP");
 	if (f->tun.code == ENOENT || f->tun.code == ENXIO || f->tun.code == ENODEV)
 		finding_remedy(r, "sudo modprobe tun\n"
 				  "echo tun | sudo tee /etc/modules-load.d/tun.conf\n"
@@ -120,7 +134,8 @@ static void nftables(const struct features *f, struct findings *to)
 	if (finding_untried(r, &f->nftables))
 		return;
 	finding_state(r, FINDING_MISSING, "%s", text);
-	finding_cost(r, "TCP of a sandbox's own network is carried in user space, which is slower");
+	finding_cost(r,
+		     "with --net internet or lan: TCP is carried in user space, which is slower");
 	finding_remedy(r, "sudo modprobe nf_tables\n"
 			  "echo nf_tables | sudo tee /etc/modules-load.d/nf_tables.conf");
 }
@@ -203,6 +218,7 @@ static void runtime(const struct features *f, struct findings *to)
 void diagnose_host(const struct features *f, struct findings *to)
 {
 	cgroup(f, to);
+	network_helper(f, to);
 	tun(f, to);
 	nftables(f, to);
 	terminal(f, to);

@@ -103,6 +103,83 @@ static struct json_object *denials_of(const struct plan *plan, const struct repo
 	return list;
 }
 
+static struct json_object *refusal_object(const struct refusal *refusal)
+{
+	const struct {
+		const char *key, *value;
+	} texts[] = {{"protocol", refusal->protocol},
+		     {"destination", refusal->destination},
+		     {"name", refusal->name},
+		     {"rule", refusal->rule},
+		     {"option", refusal->option}};
+	struct json_object *object = json_object_new_object();
+
+	/* All of it comes from packets; JSON is UTF-8. */
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		_cleanup_free_ char *shown = string_escape(texts[i].value);
+
+		if (*shown)
+			add(object, texts[i].key, json_object_new_string(shown));
+	}
+	add(object, "count", json_object_new_uint64(refusal->count));
+	return object;
+}
+
+char *refusal_json(const struct refusal *refusal)
+{
+	struct json_object *object = json_object_new_object(), *inner = refusal_object(refusal);
+	char *text;
+
+	add(object, "level", json_object_new_string("refused"));
+	json_object_object_foreach(inner, key, value) add(object, key, json_object_get(value));
+	text = xstrdup(json_object_to_json_string_ext(
+		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(inner);
+	json_object_put(object);
+	return text;
+}
+
+static struct json_object *texts_of(const struct strv *list)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < list->count; i++) {
+		_cleanup_free_ char *shown = string_escape(list->items[i]);
+
+		json_object_array_add(array, json_object_new_string(shown));
+	}
+	return array;
+}
+
+/* What the helper of the network told: how it carries, how much, and what it refused. */
+static struct json_object *network_of(const struct plan *plan, const struct report *report)
+{
+	const struct report_network *network = &report->network;
+	const struct {
+		const char *key, *value;
+	} carried[] = {{"tcp", network->tcp}, {"udp", network->udp}, {"icmp", network->icmp}};
+	struct json_object *object = json_object_new_object(), *list = json_object_new_array();
+
+	add(object, "mode", json_object_new_string(plan->network.mode));
+	add(object, "carried", json_object_new_boolean(network->carried));
+	add(object, "lost", json_object_new_boolean(network->lost));
+	for (size_t i = 0; network->carried && i < sizeof(carried) / sizeof(carried[0]); i++) {
+		_cleanup_free_ char *shown = string_escape(carried[i].value);
+
+		add(object, carried[i].key, json_object_new_string(shown));
+	}
+	if (network->carried)
+		add(object, "ipv6", json_object_new_boolean(network->ipv6));
+	add(object, "notes", texts_of(&network->notes));
+	if (network->counters)
+		add(object, "counters", json_tokener_parse(network->counters));
+	add(object, "refused", json_object_new_uint64(network->refused));
+	vector_each (refusal, &network->refusals)
+		json_object_array_add(list, refusal_object(refusal));
+	add(object, "refusals", list);
+	return object;
+}
+
 static const char *ending_name(const struct report *report)
 {
 	if (!report->ran)
@@ -144,6 +221,8 @@ static char *report_json(const struct plan *plan, const struct report *report,
 	for (size_t i = 0; i < report->notes.count; i++)
 		json_object_array_add(notes, json_object_new_string(report->notes.items[i]));
 	add(object, "warnings", notes);
+	if (plan->network.helper)
+		add(object, "network", network_of(plan, report));
 	if (plan->asking.count)
 		add(object, "denied", denials_of(plan, report));
 	text = xasprintf("%s\n",

@@ -4,6 +4,9 @@
 #include "engine/plan.h"
 #include "engine/report.h"
 
+/* A refusal as one line of JSON, to be freed by the caller. */
+char *refusal_json(const struct refusal *refusal);
+
 /*
  * Write the report where the plan says (a file, or fd:N), as JSON or in the key:value form of
  * isolate's meta files.

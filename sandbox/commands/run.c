@@ -46,6 +46,21 @@ static void say_denied(const struct plan *plan, const struct denial *denial)
 	log_error(&e);
 }
 
+/* -v or --log-json: one line each time that something may not be reached. */
+static void say_refused(const struct plan *plan, const struct refusal *refusal)
+{
+	_cleanup_free_ char *line = NULL;
+
+	if (log_json) {
+		line = refusal_json(refusal);
+		log_object(line);
+		return;
+	}
+	log_step("network: %s %s%s%s%s refused: %s%s%s", refusal->protocol, refusal->destination,
+		 *refusal->name ? " (" : "", refusal->name, *refusal->name ? ")" : "",
+		 refusal->rule, *refusal->option ? "; allowed by " : "", refusal->option);
+}
+
 /* A policy may end the program where others make a call fail: nothing else would say why. */
 static void say_killed(const struct plan *plan, const struct report *report)
 {
@@ -79,8 +94,10 @@ static char *describe(const struct plan *plan, void *request)
 static int run(const struct request *request, bool log_denied, struct error *e)
 {
 	struct plan plan = {0};
-	struct report report = {
-		.denied = say_denied, .describe = describe, .describe_data = (void *)request};
+	struct report report = {.denied = say_denied,
+				.refused = say_refused,
+				.describe = describe,
+				.describe_data = (void *)request};
 	struct error unwritten = {0};
 	int status = 0, r;
 

@@ -20,6 +20,7 @@ static size_t message_length(const struct message *message)
 		return head + sizeof(message->text);
 	case MESSAGE_TERMINAL:
 	case MESSAGE_LISTENER:
+	case MESSAGE_NETWORK:
 	case MESSAGE_GO:
 	case MESSAGE_READY:
 		break;

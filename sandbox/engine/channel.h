@@ -18,6 +18,7 @@ enum message_kind {
 	MESSAGE_GO,       /* launcher to child: what you wait for is done */
 	MESSAGE_NOTE,     /* something is weaker than it could be; .text says what */
 	MESSAGE_LISTENER, /* carries the listener that is asked about denied system calls */
+	MESSAGE_NETWORK,  /* carries the network namespace, for the helper that serves it */
 	MESSAGE_READY,    /* everything stands; the program is next */
 	MESSAGE_STOPPED,  /* the program was stopped (^Z); the status is the signal */
 	MESSAGE_ENDED,    /* the program ended */

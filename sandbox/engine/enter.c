@@ -7,6 +7,8 @@
  *  1. The child asks to die with the launcher, before anything else exists that could outlive it.
  *  2. Its ids are mapped: without a map it can do nothing else. Inside the first user namespace it
  *     is uid 0 whatever the program will be, since devpts and the mounts want a mapped root.
+ *     Where the sandbox has a network of its own, its namespace goes to the launcher now, so that
+ *     the helper sets it up beside what follows (engine/network.c).
  *  3. The file system is built and the host's is dropped (engine/root.c).
  *  4. Host name and loopback: they need the capabilities of step 2.
  *  5. No more than one further user namespace is allowed (the one of step 8), as the kernel's own
@@ -26,6 +28,7 @@
  * 11. Limits; then Landlock, which needs no_new_privs and file descriptors of the rules' paths.
  * 12. All capabilities and the bounding set go, after the last step that needs one.
  * 13. Signals are reset, since the handlers' defaults may be needed from here.
+ *     Then the network's helper must be ready.
  * 14. seccomp comes last: it must not forbid what stands above.
  * 15. The program is executed by the path that step 10 found to lead to the file of the plan. Not
  *     by descriptor: then scripts would see /dev/fd/N as their name, and kernels before 6.14 show
@@ -94,6 +97,16 @@ static void limit_user_namespaces(const struct entry *entry, int proc)
 	entry_give_up(entry, &e);
 }
 
+static void send_network(const struct entry *entry, int proc)
+{
+	_cleanup_fd_ int netns = openat(proc, "self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	entry_must_call(entry, netns, "opening the network namespace");
+	entry_must(entry,
+		   channel_send(entry->channel, &(struct message){.kind = MESSAGE_NETWORK}, netns),
+		   "handing the network over");
+}
+
 noreturn void enter(struct entry *entry)
 {
 	const struct plan *plan = entry->plan;
@@ -109,6 +122,8 @@ noreturn void enter(struct entry *entry)
 	entry_must_call(entry, proc, "opening /proc");
 	map_ids(entry, proc);
 	log_step("namespaces made, ids mapped");
+	if (plan->network.helper)
+		send_network(entry, proc);
 	if (root_build(plan, entry->trees, &root, &own_proc, &e) < 0)
 		entry_give_up(entry, &e);
 	log_step("the host's file system is gone");

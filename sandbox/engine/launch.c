@@ -11,6 +11,7 @@
 #include "engine/control.h"
 #include "engine/enter.h"
 #include "engine/guard.h"
+#include "engine/network.h"
 #include "engine/supervise.h"
 #include "kernel/landlock.h"
 #include "kernel/process.h"
@@ -172,6 +173,8 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 		enter(entry);
 	}
 	theirs = fd_close(theirs);
+	if (supervision->network)
+		supervision->network->channel = ours;
 	if (plan->id_map == ID_RANGE)
 		r = map_range(plan, child, ours, e);
 	log_step("pid 1 of the sandbox is process %d", child);
@@ -226,6 +229,7 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	struct supervision supervision;
 	struct guards guards = GUARDS_NONE;
 	struct registration registration = REGISTRATION_NONE;
+	struct network network = NETWORK_NONE;
 	int r;
 
 	entry.landlock_abi = ret->landlock_abi = landlock_abi();
@@ -244,15 +248,18 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	if (r < 0)
 		return r;
 	r = add_to_registry(plan, &registration, ret, e);
-	if (r < 0) {
-		supervise_done(&supervision);
-		return r;
+	if (r == 0 && plan->network.helper) {
+		supervision.network = &network;
+		r = network_prepare(&network, plan, ret, &supervision, e);
 	}
-	if (plan->guards.count)
+	if (r == 0 && plan->guards.count)
 		log_step("making %zu guards", plan->guards.count);
-	r = guards_make(&guards, plan, e);
+	if (r == 0)
+		r = guards_make(&guards, plan, e);
 	if (r == 0)
 		r = start(plan, &entry, &supervision, &guards, &registration, ret, e);
+	if (plan->network.helper)
+		network_stop(&network);
 	guards_remove(&guards);
 	registry_remove(&registration);
 	supervise_done(&supervision);

@@ -5,7 +5,7 @@ const char *const mount_kind_names[MOUNT_KINDS] = {
 	[MOUNT_BIND] = "bind",           [MOUNT_SCRATCH] = "scratch", [MOUNT_TMPFS] = "tmpfs",
 	[MOUNT_PROC] = "proc",           [MOUNT_DEVPTS] = "devpts",   [MOUNT_OVERLAY] = "overlay",
 	[MOUNT_DIRECTORY] = "directory", [MOUNT_FILE] = "file",       [MOUNT_SYMLINK] = "symlink",
-	[MOUNT_MASK] = "mask",           [MOUNT_AGAIN] = "again",
+	[MOUNT_MASK] = "mask",           [MOUNT_AGAIN] = "again",     [MOUNT_DATA] = "data",
 };
 
 void plan_free(struct plan *plan)
@@ -46,6 +46,10 @@ void plan_free(struct plan *plan)
 	filter_free(&plan->asking);
 	filter_free(&plan->stand_ins[0]);
 	filter_free(&plan->stand_ins[1]);
+	free(plan->network.helper);
+	free(plan->network.pcap);
+	strv_free(&plan->network.arguments);
+	strv_free(&plan->network.notes);
 	strv_free(&plan->missing);
 	free(plan->report);
 	*plan = (struct plan){0};

@@ -32,6 +32,7 @@ enum mount_kind {
 	MOUNT_OVERLAY,   /* a directory of the host; writes go to memory */
 	MOUNT_DIRECTORY, /* an empty directory, no mount */
 	MOUNT_FILE,      /* a small file with .data, no mount */
+	MOUNT_DATA,      /* a small read-only file with .data in memory, over what is there */
 	MOUNT_SYMLINK,   /* a link that says .source, no mount */
 	MOUNT_MASK,      /* cover what is there with something empty that cannot be opened */
 	MOUNT_AGAIN, /* what is there, mounted on itself: with .set, or to pin its name (EBUSY on
@@ -57,12 +58,13 @@ struct plan_mount {
 	struct file_identity identity; /* of the source (bind, overlay) */
 	uint64_t set, clear;           /* MOUNT_ATTR_* */
 	bool recursive;                /* with the mounts below the source */
-	bool link;                     /* again: a symbolic link itself, not what it leads to */
+	bool link;                     /* again, data: on a symbolic link itself, not on what it
+					  leads to */
 	bool seal;                     /* made read-only once everything below it is attached */
 	bool fallback;                 /* carried out only where no new /proc can be mounted */
 	mode_t mode;                   /* directory, file, scratch, tmpfs */
 	uint64_t size;                 /* tmpfs: bytes, 0 = the kernel's default */
-	void *data;                    /* file: contents */
+	void *data;                    /* file, data: contents */
 	size_t length;
 	char *origin; /* what asked for it, as messages begin: "--rw ~/x", "default.profile:12: ro
 			 /usr" */
@@ -95,6 +97,15 @@ enum weaker {
 	WEAKER_LANDLOCK = 1 << 1,
 	WEAKER_SECCOMP = 1 << 2,
 	WEAKER_PROC = 1 << 3,
+};
+
+/* A network of the sandbox's own (engine/network.c). */
+struct plan_network {
+	char *helper;          /* the program that carries it; NULL: there is none */
+	const char *mode;      /* "internet" or "lan" */
+	struct strv arguments; /* what the helper is told, but for its descriptors */
+	char *pcap;            /* file for what passes; NULL: none */
+	struct strv notes;     /* what this host lacks for it */
 };
 
 struct plan {
@@ -130,6 +141,8 @@ struct plan {
 	struct strv environment;
 	struct strv environment_origins; /* one for each of these, in their order */
 	char *directory;                 /* working directory inside */
+
+	struct plan_network network;
 
 	/* confinement */
 	struct filter filter;       /* no instructions: none */

@@ -218,6 +218,9 @@ noreturn void program_run(const struct entry *entry, int root, int proc, int pee
 	log_step("capabilities dropped, no_new_privs set");
 	umask(entry->umask);
 	entry_must(entry, process_reset_signals(), "resetting signals");
+	/* As late as possible, but a policy need not allow waiting. */
+	if (plan->network.helper)
+		entry_wait_for_launcher(entry, MESSAGE_GO);
 	/* Said before: a policy need not allow writing. */
 	log_step("seccomp policy %s; executing %s", plan->filter.count ? plan->filter.name : "none",
 		 plan->program);

@@ -26,8 +26,30 @@ int report_exit_status(const struct report *report)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+void refusal_free(struct refusal *refusal)
+{
+	free(refusal->protocol);
+	free(refusal->destination);
+	free(refusal->name);
+	free(refusal->rule);
+	free(refusal->option);
+}
+
+static void network_free(struct report_network *network)
+{
+	free(network->tcp);
+	free(network->udp);
+	free(network->icmp);
+	free(network->counters);
+	strv_free(&network->notes);
+	vector_each (refusal, &network->refusals)
+		refusal_free(refusal);
+	vector_free(&network->refusals);
+}
+
 void report_free(struct report *report)
 {
+	network_free(&report->network);
 	strv_free(&report->notes);
 	vector_free(&report->denials);
 }

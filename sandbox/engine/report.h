@@ -8,6 +8,30 @@
 
 #include <stdbool.h>
 
+/* Something that the program would have reached, and may not. */
+struct refusal {
+	char *protocol;    /* "tcp" */
+	char *destination; /* "203.0.113.7:80" */
+	char *name;        /* the name it was looked up by; "" where there was none */
+	char *rule;        /* what refused it */
+	char *option;      /* what would allow it: "--allow example.org:80" */
+	uint64_t count;
+};
+
+enum { REFUSALS_KEPT = 256 };
+
+/* A network of the sandbox's own, as its helper tells of it. */
+struct report_network {
+	bool carried;           /* it was ready */
+	bool lost;              /* the helper ended before the program did */
+	char *tcp, *udp, *icmp; /* by what each is carried */
+	bool ipv6;
+	struct strv notes;               /* what is weaker than it could be */
+	char *counters;                  /* an object of JSON; NULL: none were told */
+	uint64_t refused;                /* how often */
+	VECTOR(struct refusal) refusals; /* distinct ones, the first REFUSALS_KEPT */
+};
+
 /* What was really enforced, and how it ended. Filled by launch(). */
 struct report {
 	bool ran;           /* the program was started; else the rest says nothing */
@@ -24,6 +48,9 @@ struct report {
 	/* The plan as JSON, for who asks while the sandbox runs, to be freed; NULL: not told. */
 	char *(*describe)(const struct plan *plan, void *data);
 	void *describe_data;
+	struct report_network network;
+	/* Whom to tell of each refusal (NULL: nobody). */
+	void (*refused)(const struct plan *plan, const struct refusal *refusal);
 };
 
 /*
@@ -31,5 +58,8 @@ struct report {
  * where a limit on time ended it.
  */
 int report_exit_status(const struct report *report);
+
+/* Frees what the refusal owns. */
+void refusal_free(struct refusal *refusal);
 
 void report_free(struct report *report);

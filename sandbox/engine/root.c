@@ -68,6 +68,21 @@ static int open_scratch(int base, size_t number, mode_t mode)
 	return mount_clone(base, name, false);
 }
 
+/* What is written to the base is read-only by the mount that it is copied to. */
+static int open_data(const struct plan_mount *mount, size_t number, int base)
+{
+	_cleanup_fd_ int fd = -1;
+	char name[32];
+	int r;
+
+	snprintf(name, sizeof(name), "%zu", number);
+	fd = openat(base, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mount->mode);
+	if (fd < 0)
+		return -errno;
+	r = fd_write_all(fd, mount->data, mount->length);
+	return r < 0 ? r : mount_clone(base, name, false);
+}
+
 static int open_tmpfs(const struct plan_mount *mount, uint64_t attributes)
 {
 	char mode[16], size[32];
@@ -128,6 +143,8 @@ static int open_tree_of(const struct plan_mount *mount, size_t number, int base)
 		return open_overlay(mount, number, base);
 	case MOUNT_SCRATCH:
 		return open_scratch(base, number, mount->mode);
+	case MOUNT_DATA:
+		return open_data(mount, number, base);
 	case MOUNT_TMPFS:
 		return open_tmpfs(mount, mount->set);
 	case MOUNT_PROC:

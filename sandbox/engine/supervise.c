@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "engine/init.h"
+#include "engine/network.h"
 #include "engine/terminal.h"
 #include "kernel/sys.h"
 
@@ -59,6 +60,7 @@ int supervise_prepare(struct supervision *supervision, struct error *e)
 	sigset_t all;
 
 	supervision->watch_count = 0;
+	supervision->network = NULL;
 	sigfillset(&all);
 	/* An ignored SIGCHLD, inherited from the caller, would take the children's statuses away
 	 * (wait(2)). */
@@ -159,6 +161,17 @@ static void read_signals(struct state *state)
 		handle_signal(state, &info);
 }
 
+/* The child's network namespace came: its helper can start. */
+static int start_network(struct state *state, int netns, struct error *e)
+{
+	int r = state->supervision->network && netns >= 0
+			? network_start(state->supervision->network, netns, e)
+			: error_set(e, EBADMSG, "the sandbox sent an unexpected message");
+
+	fd_close(netns);
+	return r < 0 ? r : 1;
+}
+
 /* One message from the child. 1 to go on, 0 when the program ended, -errno when it never ran. */
 static int read_message(struct state *state, struct error *e)
 {
@@ -193,9 +206,14 @@ static int read_message(struct state *state, struct error *e)
 		log_step("%s", message.text);
 		strv_add(&state->report->notes, message.text);
 		return 1;
+	case MESSAGE_NETWORK:
+		return start_network(state, fd, e);
 	case MESSAGE_READY:
 		state->ready = true;
-		return 1;
+		r = state->supervision->network
+			    ? network_child_stands(state->supervision->network, e)
+			    : 0;
+		return r < 0 ? r : 1;
 	case MESSAGE_STOPPED:
 		stop_ourselves(state, message.ending.status);
 		return 1;

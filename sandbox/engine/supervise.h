@@ -22,12 +22,15 @@ struct watch {
 
 enum { WATCHES = 8 };
 
+struct network;
+
 /* The launcher's side of a running sandbox. */
 struct supervision {
 	int signals;   /* signalfd(2) of everything that can be caught */
 	sigset_t mask; /* the caller's, to go back to */
 	struct watch watches[WATCHES];
 	size_t watch_count;
+	struct network *network; /* NULL: the sandbox has none of its own */
 };
 
 /* Have @watch waited for, until supervise() returns; also from within a @ready. */

@@ -86,6 +86,7 @@ struct features {
 	char systemd[128];            /* the user manager's socket; "" where none answers */
 
 	/* Network */
+	bool net_helper;       /* the program that carries a network of a sandbox's own is there */
 	struct probe tun;      /* /dev/net/tun opened, and a tap interface made with it */
 	struct probe nftables; /* a table made */
 

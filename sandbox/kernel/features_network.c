@@ -7,6 +7,8 @@
 #include "kernel/features.h"
 
 #include "base/fd.h"
+#include "base/helper.h"
+#include "base/string.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -103,6 +105,9 @@ static int try_nftables(void *data, const char **step)
 
 void features_probe_network(struct features *f)
 {
+	_cleanup_free_ char *helper = helper_path("hutch-net");
+
+	f->net_helper = helper != NULL;
 	if (!probe_works(&f->user) || !probe_works(&f->namespace[NAMESPACE_NET])) {
 		/* That it can be opened is worth knowing all the same. */
 		probe_try(&f->tun, try_open_tun, NULL);

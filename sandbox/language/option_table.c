@@ -12,7 +12,7 @@
 /* In the order of the enumerations in plan/request.h. */
 #define HOMES          CHOICES("private", "overlay", "real")
 #define CWDS           CHOICES("none", "ro", "rw")
-#define NETS           CHOICES("none", "host")
+#define NETS           CHOICES("none", "internet", "lan", "host")
 #define TTYS           CHOICES("auto", "own", "share")
 #define REPORT_FORMATS CHOICES("json", "meta")
 
@@ -68,7 +68,23 @@ const struct option_row option_table[] = {
 	 "device nodes (gpu, kvm, /dev/…)", SANDBOX, false},
 
 	{SETTING_NET, "net", 0, "network", "mode", VALUE_CHOICE, "MODE", NETS, GROUP_NETWORK,
-	 "which network the program sees", SANDBOX, true},
+	 "nothing, public addresses, private ones too, the host's", SANDBOX, true},
+	{SETTING_NET_ALLOW, "allow", 0, "network", "allow", VALUE_NET_RULES, "HOST[:PORT]", NULL, GROUP_NETWORK,
+	 "only this, and what else is allowed, may be reached", SANDBOX, true},
+	{SETTING_NET_DENY, "deny", 0, "network", "deny", VALUE_NET_RULES, "HOST[:PORT]", NULL, GROUP_NETWORK,
+	 "this may not be reached", SANDBOX, false},
+	{SETTING_PUBLISH, "publish", 0, "network", "publish", VALUE_PUBLISH, "[IP:]PORT[:PORT][/udp]", NULL, GROUP_NETWORK,
+	 "a port of the host leads to one in the sandbox", SANDBOX, false},
+	{SETTING_HOST_PORT, "host-port", 0, "network", "host-port", VALUE_PORTS, "PORT", NULL, GROUP_NETWORK,
+	 "127.0.0.1:PORT in the sandbox leads to the host's", SANDBOX, false},
+	{SETTING_DNS, "dns", 0, "network", "dns", VALUE_ADDRESSES, "ADDRESS", NULL, GROUP_NETWORK,
+	 "ask this name server, not the host's", SANDBOX, false},
+	{SETTING_LIMIT_UP, "net-limit-up", 0, "network", "limit-up", VALUE_RATE, "RATE", NULL, GROUP_NETWORK,
+	 "no more bytes a second than that out of the sandbox", SANDBOX, false},
+	{SETTING_LIMIT_DOWN, "net-limit-down", 0, "network", "limit-down", VALUE_RATE, "RATE", NULL, GROUP_NETWORK,
+	 "no more bytes a second than that into it", SANDBOX, false},
+	{SETTING_PCAP, "pcap", 0, NULL, NULL, VALUE_DIRECTORY, "FILE", NULL, GROUP_NETWORK,
+	 "write what passes to FILE, for tcpdump or wireshark", SANDBOX, false},
 
 	{OPTION_PROFILE, "profile", 'p', NULL, NULL, VALUE_PROFILE, "NAME|FILE", NULL, GROUP_PROFILE,
 	 "this profile, not the one of the program's name", SANDBOX, true},
@@ -114,7 +130,7 @@ const struct option_row option_table[] = {
 	 "go on where this host cannot enforce LAYER", SANDBOX, false},
 
 	{SETTING_REPORT, "report", 0, NULL, NULL, VALUE_REPORT, "FILE|fd:N", NULL, GROUP_OUTPUT,
-	 "write what was enforced and how it ended", SANDBOX, true},
+	 "write what was enforced and how it ended", SANDBOX, false},
 	{SETTING_REPORT_FORMAT, "report-format", 0, NULL, NULL, VALUE_CHOICE, "FORM", REPORT_FORMATS, GROUP_OUTPUT,
 	 "JSON or key:value lines", SANDBOX, false},
 	{OPTION_QUERY_PATH, "path", 0, NULL, NULL, VALUE_TEXT, "PATH", NULL, GROUP_OUTPUT,
@@ -151,10 +167,11 @@ const size_t option_count = sizeof(option_table) / sizeof(option_table[0]);
 bool option_is_list(const struct option_row *row)
 {
 	static const bool lists[] = {
-		[VALUE_BIND] = true,      [VALUE_PATH] = true,     [VALUE_TMPFS] = true,
-		[VALUE_SYMLINK] = true,   [VALUE_DEVICE] = true,   [VALUE_LAYERS] = true,
-		[VALUE_VARIABLES] = true, [VALUE_NUMBERS] = true,  [VALUE_RLIMIT] = true,
-		[VALUE_WORDS] = true,     [VALUE_PROFILE] = false,
+		[VALUE_BIND] = true,      [VALUE_PATH] = true,      [VALUE_TMPFS] = true,
+		[VALUE_SYMLINK] = true,   [VALUE_DEVICE] = true,    [VALUE_LAYERS] = true,
+		[VALUE_VARIABLES] = true, [VALUE_NUMBERS] = true,   [VALUE_RLIMIT] = true,
+		[VALUE_WORDS] = true,     [VALUE_NET_RULES] = true, [VALUE_PUBLISH] = true,
+		[VALUE_PORTS] = true,     [VALUE_ADDRESSES] = true, [VALUE_PROFILE] = false,
 	};
 
 	return lists[row->type];

@@ -49,6 +49,11 @@ enum value_type {
 	VALUE_DURATION,   /* number: milliseconds, 0 for "none" */
 	VALUE_RLIMIT,     /* list of pair: NAME=SOFT[:HARD], NAME one of .choices */
 	VALUE_REPORT,     /* text: a file or fd:N */
+	VALUE_NET_RULES,  /* list of text: what may be reached (language/network_value.h) */
+	VALUE_PUBLISH,    /* list of text: [IP:]PORT[:PORT][/udp] */
+	VALUE_PORTS,      /* list of number: 1 to 65535 */
+	VALUE_ADDRESSES,  /* list of text: an address of IPv4 or IPv6 */
+	VALUE_RATE,       /* number: bytes a second, 0 for "none" */
 	VALUE_WORDS,      /* list of names of words or profiles */
 	VALUE_INSTANCE,   /* text: name of a running sandbox */
 	VALUE_PROFILE,    /* name or file of a profile */

@@ -9,6 +9,7 @@
 #include "engine/registry.h"
 #include "language/expand.h"
 #include "language/number.h"
+#include "plan/network_text.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -375,6 +376,47 @@ static int parse_number(struct value *v, struct error *e)
 	return number_plain(v->text, 0, INT_MAX, &v->setting->number, e);
 }
 
+static int parse_net_rule(struct value *v, struct error *e)
+{
+	return network_rule_check(v->text, e);
+}
+
+static int parse_publish(struct value *v, struct error *e)
+{
+	struct published published;
+
+	return network_publish_parse(v->text, &published, e);
+}
+
+static int parse_port(struct value *v, struct error *e)
+{
+	uint16_t port;
+	int r = network_port_parse(v->text, &port, e);
+
+	if (r == 0)
+		v->setting->number = port;
+	return r;
+}
+
+static int parse_address(struct value *v, struct error *e)
+{
+	return network_address_check(v->text, e);
+}
+
+static int parse_rate(struct value *v, struct error *e)
+{
+	int r;
+
+	if (streq(v->text, "none"))
+		return 0;
+	r = number_size(v->text, &v->setting->number, e);
+	if (r == 0 && !v->setting->number) {
+		error_set(e, EINVAL, "nothing would ever pass");
+		r = error_remedy(e, "\"none\" stands for no limit");
+	}
+	return r;
+}
+
 static int parse_duration(struct value *v, struct error *e)
 {
 	return number_duration(v->text, &v->setting->number, e);
@@ -458,6 +500,11 @@ static const value_parser parsers[] = {
 	[VALUE_DURATION] = parse_duration,
 	[VALUE_RLIMIT] = parse_rlimit,
 	[VALUE_REPORT] = parse_report,
+	[VALUE_NET_RULES] = parse_net_rule,
+	[VALUE_PUBLISH] = parse_publish,
+	[VALUE_PORTS] = parse_port,
+	[VALUE_ADDRESSES] = parse_address,
+	[VALUE_RATE] = parse_rate,
 };
 
 static int add_setting(const struct option_row *row, const char *rest, const char *item,

@@ -155,7 +155,7 @@ static int find_point(struct plan *plan, struct rule *rule, struct rule *above, 
 		return error_errno(e, ENOENT, "%s", rule->mount.origin);
 	}
 	host = rule_host_path(above, rule->mount.destination);
-	exists = stat(host, &status) == 0;
+	exists = (rule->mount.link ? lstat : stat)(host, &status) == 0;
 	/* What could not be looked at, for want of memory perhaps, may well be there. */
 	if (!exists && errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP)
 		return error_errno(e, errno, "%s: %s", rule->mount.origin, host);
@@ -308,6 +308,7 @@ static bool is_writable(const struct rule *rule)
 		return !(rule->mount.set & MOUNT_ATTR_RDONLY) && !rule->mount.seal;
 	case MOUNT_DIRECTORY:
 	case MOUNT_FILE:
+	case MOUNT_DATA:
 	case MOUNT_SYMLINK:
 	case MOUNT_MASK:
 	case MOUNT_AGAIN:

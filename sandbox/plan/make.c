@@ -4,6 +4,7 @@
 #include "plan/environment.h"
 #include "plan/identity.h"
 #include "plan/mounts.h"
+#include "plan/network.h"
 #include "plan/program.h"
 #include "plan/session.h"
 #include "plan/system.h"
@@ -67,6 +68,8 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 	if (weak)
 		r = weaken(request, reason, &rules, ret, e);
 	else if (r == 0)
+		r = network_plan(request, host, &rules, ret, e);
+	if (r == 0 && !weak)
 		r = mounts_finish(&rules, ret, e);
 	/* A nested sandbox has to mount; Landlock's file rules forbid that (landlock(7)). */
 	ret->landlock_files = !ret->nested;

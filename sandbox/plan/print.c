@@ -152,6 +152,43 @@ static void add_program(struct strbuf *out, const struct plan *plan, const struc
 	add_setting(out, request, SETTING_CHDIR);
 }
 
+/* What narrows the network, or leads into and out of it. */
+static void add_network(struct strbuf *out, const struct plan *plan, const struct request *request)
+{
+	static const struct {
+		enum setting_id id;
+		const char *label;
+	} lines[] = {
+		{SETTING_NET_ALLOW, "  allow"},       {SETTING_NET_DENY, "  deny"},
+		{SETTING_PUBLISH, "  publish"},       {SETTING_HOST_PORT, "  host port"},
+		{SETTING_DNS, "  name server"},       {SETTING_LIMIT_UP, "  limit up"},
+		{SETTING_LIMIT_DOWN, "  limit down"},
+	};
+
+	if (!request_last(request, SETTING_NET_ALLOW))
+		add_line(out, "  allow",
+			 streq(plan->network.mode, "lan") ? "public and private addresses"
+							  : "public addresses");
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		request_each(setting, request, lines[i].id)
+		{
+			if (setting->id >= SETTING_LIMIT_UP &&
+			    setting != request_last(request, setting->id))
+				continue; /* the last one holds */
+
+			_cleanup_free_ char *origin = setting_origin(setting);
+
+			add_label(out, lines[i].label);
+			add_name(out, setting->text);
+			add_origin(out, origin);
+		}
+	if (plan->network.pcap)
+		add_line(out, "  packets", plan->network.pcap);
+	add_line(out, "  helper", plan->network.helper);
+	for (size_t i = 0; i < plan->network.notes.count; i++)
+		add_line(out, "  note", plan->network.notes.items[i]);
+}
+
 static void add_identity(struct strbuf *out, const struct plan *plan, const struct request *request)
 {
 	_cleanup_free_ char *namespaces = plan_namespaces(plan);
@@ -169,8 +206,13 @@ static void add_identity(struct strbuf *out, const struct plan *plan, const stru
 	add_setting(out, request, SETTING_HOSTNAME);
 	add_line(out, "namespaces", namespaces);
 	add_label(out, "network");
-	strbuf_printf(out, "%s", plan->namespaces & CLONE_NEWNET ? "none" : "the host's");
+	strbuf_printf(out, "%s",
+		      plan->network.mode                ? plan->network.mode
+		      : plan->namespaces & CLONE_NEWNET ? "none"
+							: "the host's");
 	add_setting(out, request, SETTING_NET);
+	if (plan->network.mode)
+		add_network(out, plan, request);
 	add_label(out, "nesting");
 	strbuf_printf(out, "%s", plan->nested ? "user namespaces inside" : "no user namespaces");
 	add_setting(out, request, SETTING_NESTED);

@@ -71,6 +71,46 @@ static struct json_object *namespaces(const struct plan *plan)
 	return array;
 }
 
+/* What narrows the network, or leads into and out of it: beside "network", with their origins. */
+static void add_network(struct json_object *object, const struct plan *plan,
+			const struct request *request)
+{
+	static const struct {
+		enum setting_id id;
+		const char *key;
+	} lists[] = {
+		{SETTING_NET_ALLOW, "allow"},
+		{SETTING_NET_DENY, "deny"},
+		{SETTING_PUBLISH, "publish"},
+		{SETTING_HOST_PORT, "host_port"},
+		{SETTING_DNS, "dns"},
+		{SETTING_LIMIT_UP, "limit_up"},
+		{SETTING_LIMIT_DOWN, "limit_down"},
+	};
+	struct json_object *details = json_object_new_object();
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct json_object *array = json_object_new_array();
+
+		request_each(setting, request, lists[i].id)
+		{
+			if (setting->id >= SETTING_LIMIT_UP &&
+			    setting != request_last(request, setting->id))
+				continue; /* the last one holds */
+			struct json_object *pair = json_object_new_object();
+
+			add(pair, "value", text(setting->text));
+			add(pair, "origin", text_taken(setting_origin(setting)));
+			json_object_array_add(array, pair);
+		}
+		add(details, lists[i].key, array);
+	}
+	add(details, "pcap", text(plan->network.pcap));
+	add(details, "helper", text(plan->network.helper));
+	add(details, "notes", strings(&plan->network.notes));
+	add(object, "network_details", details);
+}
+
 static void add_identity(struct json_object *object, const struct plan *plan,
 			 const struct request *request)
 {
@@ -90,8 +130,13 @@ static void add_identity(struct json_object *object, const struct plan *plan,
 	add(object, "ids", ids);
 	add_valued(object, "hostname", text(plan->hostname), request, SETTING_HOSTNAME);
 	add(object, "namespaces", namespaces(plan));
-	add_valued(object, "network", text(plan->namespaces & CLONE_NEWNET ? "none" : "host"),
+	add_valued(object, "network",
+		   text(plan->network.mode                ? plan->network.mode
+			: plan->namespaces & CLONE_NEWNET ? "none"
+							  : "host"),
 		   request, SETTING_NET);
+	if (plan->network.mode)
+		add_network(object, plan, request);
 	add_valued(object, "nested", json_object_new_boolean(plan->nested), request,
 		   SETTING_NESTED);
 }

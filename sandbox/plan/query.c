@@ -231,10 +231,11 @@ static void answer_mount(const struct plan *plan, const char *path, const struct
 						  : "an empty directory to write in, gone at the "
 						    "end");
 	} else if (just_there) {
-		ret->state = mount->kind == MOUNT_FILE ? "read-only" : "empty";
-		ret->reason = xstrdup(mount->kind == MOUNT_FILE ? "a file of the sandbox's own"
-								: "a directory of the sandbox's "
-								  "own, read-only");
+		bool file = mount->kind == MOUNT_FILE || mount->kind == MOUNT_DATA;
+
+		ret->state = file ? "read-only" : "empty";
+		ret->reason = xstrdup(file ? "a file of the sandbox's own"
+					   : "a directory of the sandbox's own, read-only");
 	} else {
 		answer_empty(plan, path, place, ret);
 	}

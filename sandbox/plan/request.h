@@ -55,7 +55,15 @@ enum setting_id {
 	SETTING_HOSTNAME, /* text */
 	SETTING_NESTED,   /* flag: user namespaces allowed inside */
 	/* network */
-	SETTING_NET, /* choice: enum net */
+	SETTING_NET,        /* choice: enum net */
+	SETTING_NET_ALLOW,  /* list of text: what may be reached; none: all that the mode has */
+	SETTING_NET_DENY,   /* list of text: what may not, whatever else is allowed */
+	SETTING_PUBLISH,    /* list of text: port of the host that leads into the sandbox */
+	SETTING_HOST_PORT,  /* list of number: port of the host's loopback that leads out */
+	SETTING_DNS,        /* list of text: address of a name server */
+	SETTING_LIMIT_UP,   /* number: bytes a second out of the sandbox; 0: no limit */
+	SETTING_LIMIT_DOWN, /* the same into it */
+	SETTING_PCAP,       /* text: file for what passes */
 	/* confinement */
 	SETTING_SECCOMP,      /* text: policy name or file; "none" */
 	SETTING_ALLOW_WEAKER, /* list of text: layer that may be missing (enum weaker names) */
@@ -79,7 +87,7 @@ enum setting_id {
 
 enum home { HOME_PRIVATE, HOME_OVERLAY, HOME_REAL };
 enum cwd { CWD_NONE, CWD_RO, CWD_RW };
-enum net { NET_NONE, NET_HOST };
+enum net { NET_NONE, NET_INTERNET, NET_LAN, NET_HOST };
 enum tty { TTY_AUTO, TTY_OWN, TTY_SHARE };
 enum report_format { REPORT_JSON, REPORT_META };
 

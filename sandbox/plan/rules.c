@@ -179,6 +179,7 @@ bool rules_show(const struct rules *rules, const char *path)
 void rule_done(struct rule *rule)
 {
 	free(rule->mount.source);
+	free(rule->mount.data);
 	free(rule->mount.destination);
 	free(rule->mount.origin);
 	free(rule->real);

@@ -36,6 +36,7 @@ struct place {
 };
 
 struct weakening {
+	const struct request *request;
 	const char *reason;
 	struct plan *plan;
 	VECTOR(struct place) granted;
@@ -121,6 +122,11 @@ static int check_setting(struct weakening *w, const struct setting *setting, str
 		break;
 	case SETTING_NESTED:
 		why = setting->flag ? "not possible" : NULL;
+		break;
+	case SETTING_NET:
+		if (setting == request_last(w->request, SETTING_NET) &&
+		    setting->choice != NET_NONE && setting->choice != NET_HOST)
+			why = "no network of its own";
 		break;
 	case SETTING_NOEXEC:
 		why = "not held";
@@ -254,6 +260,7 @@ static int sort_rule(struct weakening *w, const struct rule *rule, struct error 
 	case MOUNT_SYMLINK:
 		return sort_link(w, rule, e);
 	case MOUNT_FILE:
+	case MOUNT_DATA:
 	case MOUNT_AGAIN:
 	case MOUNT_KINDS:
 		break;
@@ -361,7 +368,7 @@ static void change_plan(struct weakening *w, const struct request *request)
 	/* Its own, since the number is looked up when the program is about to start. */
 	allow(w, "/proc/self", LANDLOCK_READ);
 	plan->namespaces = 0;
-	plan->no_network = request_choice(request, SETTING_NET, NET_NONE) == NET_NONE;
+	plan->no_network = request_choice(request, SETTING_NET, NET_NONE) != NET_HOST;
 	plan->nested = false;
 	plan->id_map = ID_SINGLE;
 	plan->uid = plan->outer_uid;
@@ -371,7 +378,7 @@ static void change_plan(struct weakening *w, const struct request *request)
 int weaken(const struct request *request, const char *reason, struct rules *rules,
 	   struct plan *plan, struct error *e)
 {
-	struct weakening w = {.reason = reason, .plan = plan};
+	struct weakening w = {.request = request, .reason = reason, .plan = plan};
 	int abi = landlock_abi(), r;
 
 	if (!abi) {

@@ -31,7 +31,7 @@ need_namespaces() {
 	"$HUTCH" run true >/dev/null 2>&1 || expected=1
 	[ "$status" -eq "$expected" ]
 	for title in "user namespaces" "own /proc" "ranges of ids" Landlock seccomp "control groups" \
-		/dev/net/tun nftables terminal XDG_RUNTIME_DIR; do
+		hutch-net /dev/net/tun nftables terminal XDG_RUNTIME_DIR; do
 		[ "$(grep -c -E "^(ok|weaker|missing|untried) +$title: " <<<"$output")" -eq 1 ]
 	done
 	[ -z "$(grep -P '\x1b' <<<"$output")" ]

@@ -66,6 +66,7 @@ static struct features good(void)
 		.cgroup_controllers = "cpu memory pids",
 		.cgroup_make = works,
 		.cgroup_enter = works,
+		.net_helper = true,
 		.tun = works,
 		.nftables = works,
 		.ptmx = works,

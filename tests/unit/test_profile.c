@@ -221,7 +221,8 @@ static void unknown_things_are_errors_that_name_the_nearest(void **state)
 	assert_fault(check_text("[filesytem]\nrw = /a\nx = y\n"),
 		     "x.profile:1: [filesytem]: unknown section", "did you mean \"[filesystem]\"?");
 	assert_fault(check_text("[network]\nmode = hosts\n"),
-		     "x.profile:2: mode hosts: not one of none, host", "did you mean \"host\"?");
+		     "x.profile:2: mode hosts: not one of none, internet, lan, host",
+		     "did you mean \"host\"?");
 	assert_fault(check_text("[process]\nrlimit. = 1\n"), "x.profile:2: rlimit.: unknown key",
 		     "did you mean \"rlimit.NAME\"?");
 	assert_fault(check_text("[profile]\nuse = nothing-like-it\n"),
@@ -333,7 +334,7 @@ static void a_line_beyond_the_limit_is_refused_and_the_next_one_read(void **stat
 	assert_string_equal(c.problems.list.items[0].text,
 			    "x.profile:2: line longer than 65536 bytes");
 	assert_string_equal(c.problems.list.items[1].text,
-			    "x.profile:3: mode x: not one of none, host");
+			    "x.profile:3: mode x: not one of none, internet, lan, host");
 }
 
 static void a_file_of_a_hundred_megabytes_is_not_read(void **state)

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Theory of operation
+ *
+ * The child sends the descriptor of its network namespace as soon as its ids are mapped, and goes
+ * on with the mounts. This process asks the kernel for the user namespace that owns it, and starts
+ * the helper with both, so that the two set up side by side. The program's process waits just
+ * before it would load the seccomp policy; it is told to go on when the helper is ready and pid 1
+ * has said that all else stands (not before, since pid 1 itself waits for its terminal on the same
+ * socket).
+ *
+ * The helper gets a session of its own (^C is for the program), an empty environment, /dev/null,
+ * and no descriptor but those named on its command line. It asks to die with the launcher before it
+ * is executed, and it ends when its end of the control socket sees that the other is gone.
+ *
+ * What it says is JSON, one object a packet. It reads what hostile networks send, so its words are
+ * not trusted either: what is kept has a limit, and all of it is shown escaped (base/log.c).
+ *
+ * Where it fails before the program runs, nothing runs. Where it ends later, the sandbox has lost
+ * its network and goes on: there is no other way out that would fall open.
+ */
+#include "engine/network.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "engine/channel.h"
+#include "kernel/process.h"
+#include "kernel/sys.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <linux/nsfs.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdnoreturn.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum {
+	PATIENCE = 20,      /* seconds until it must be ready */
+	LAST_WORD = 500,    /* ms until it must have ended, once told to */
+	PACKET = 65536,     /* longest message */
+	DEEPEST = 8,        /* levels of one */
+	PACKETS_A_TURN = 64 /* so that others get theirs */
+};
+
+int network_prepare(struct network *network, const struct plan *plan, struct report *report,
+		    struct supervision *supervision, struct error *e)
+{
+	*network = NETWORK_NONE;
+	network->plan = plan;
+	network->report = report;
+	network->supervision = supervision;
+	for (size_t i = 0; i < plan->network.notes.count; i++)
+		strv_add(&report->network.notes, plan->network.notes.items[i]);
+	if (!plan->network.pcap)
+		return 0;
+	network->pcap =
+		open(plan->network.pcap,
+		     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+	if (network->pcap < 0)
+		return error_errno(e, errno, "--pcap %s", plan->network.pcap);
+	return 0;
+}
+
+/* The command line; numbers of descriptors are written into @numbers. */
+static char **command_line(const struct network *network, const int descriptors[4],
+			   char numbers[4][16])
+{
+	static const char *const names[] = {"--userns-fd", "--netns-fd", "--control-fd",
+					    "--pcap-fd"};
+	const struct strv *more = &network->plan->network.arguments;
+	char **argv = xcalloc(1 + 8 + more->count + 1, sizeof(char *));
+	size_t count = 0;
+
+	argv[count++] = (char *)"hutch-net";
+	for (int i = 0; i < 4; i++) {
+		if (descriptors[i] < 0)
+			continue;
+		snprintf(numbers[i], 16, "%d", descriptors[i]);
+		argv[count++] = (char *)names[i];
+		argv[count++] = numbers[i];
+	}
+	for (size_t i = 0; i < more->count; i++)
+		argv[count++] = more->items[i];
+	return argv;
+}
+
+/* In the child, which shares this process's memory until it executes the helper. */
+static noreturn void execute(const char *path, char **argv, const int descriptors[4], size_t count,
+			     int nothing, pid_t launcher)
+{
+	char *environment[] = {NULL};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != launcher)
+		_exit(EXIT_HUTCH_FAILED);
+	setsid();
+	for (int fd = 0; fd <= 2; fd++)
+		if (dup2(nothing, fd) < 0)
+			_exit(EXIT_HUTCH_FAILED);
+	if (process_close_on_exec(descriptors, count) < 0 || process_reset_signals() < 0)
+		_exit(EXIT_HUTCH_FAILED);
+	execve(path, argv, environment);
+	_exit(EXIT_HUTCH_FAILED);
+}
+
+static int spawn(struct network *network, const int descriptors[4], struct error *e)
+{
+	_cleanup_fd_ int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	_cleanup_free_ char **argv = NULL;
+	char numbers[4][16];
+	pid_t launcher = getpid();
+
+	if (nothing < 0)
+		return error_errno(e, errno, "/dev/null");
+	argv = command_line(network, descriptors, numbers);
+	/* The launcher waits meanwhile, so that nothing has to be copied. */
+	network->helper = vfork();
+	if (network->helper == 0)
+		execute(network->plan->network.helper, argv, descriptors,
+			descriptors[3] < 0 ? 3 : 4, nothing, launcher);
+	if (network->helper < 0) {
+		network->helper = 0;
+		return error_errno(e, errno, "starting %s", network->plan->network.helper);
+	}
+	return 0;
+}
+
+/* Everything needed is there: the program's turn. */
+static int let_go(struct network *network, struct error *e)
+{
+	int r;
+
+	if (!network->ready || !network->stands)
+		return 0;
+	r = channel_send(network->channel, &(struct message){.kind = MESSAGE_GO}, -1);
+	/* A child that is gone has its own way of saying so. */
+	return r < 0 && r != -EPIPE ? error_errno(e, -r, "talking to the sandbox") : 0;
+}
+
+int network_child_stands(struct network *network, struct error *e)
+{
+	network->stands = true;
+	return let_go(network, e);
+}
+
+static const char *text_of(struct json_object *object, const char *key)
+{
+	struct json_object *value = json_object_object_get(object, key);
+
+	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
+static void keep(char **to, struct json_object *object, const char *key)
+{
+	free(*to);
+	*to = xstrndup(text_of(object, key), 400);
+}
+
+static int heard_ready(struct network *network, struct json_object *object, struct error *e)
+{
+	struct report_network *report = &network->report->network;
+	struct json_object *notes = json_object_object_get(object, "notes");
+
+	if (network->ready)
+		return 0;
+	network->ready = report->carried = true;
+	keep(&report->tcp, object, "tcp");
+	keep(&report->udp, object, "udp");
+	keep(&report->icmp, object, "icmp");
+	report->ipv6 = json_object_get_boolean(json_object_object_get(object, "ipv6"));
+	for (size_t i = 0; json_object_is_type(notes, json_type_array) &&
+			   i < json_object_array_length(notes) && report->notes.count < 32;
+	     i++) {
+		struct json_object *note = json_object_array_get_idx(notes, i);
+
+		if (json_object_is_type(note, json_type_string))
+			strv_take(&report->notes, xstrndup(json_object_get_string(note), 400));
+	}
+	log_step("network ready: TCP %s, UDP %s, ICMP %s, IPv6 %s", report->tcp, report->udp,
+		 report->icmp, report->ipv6 ? "yes" : "no");
+	return let_go(network, e);
+}
+
+static int heard_error(struct network *network, struct json_object *object, struct error *e)
+{
+	const char *remedy = text_of(object, "remedy");
+
+	if (network->ready) {
+		strv_take(&network->report->notes,
+			  xasprintf("network: %.400s", text_of(object, "message")));
+		return 0;
+	}
+	error_set(e, ENETUNREACH, "--net %s: %s", network->plan->network.mode,
+		  text_of(object, "message"));
+	return *remedy ? error_remedy(e, "%s", remedy) : -ENETUNREACH;
+}
+
+static bool same(const struct refusal *a, const struct refusal *b)
+{
+	return streq(a->protocol, b->protocol) && streq(a->destination, b->destination) &&
+	       streq(a->name, b->name) && streq(a->rule, b->rule);
+}
+
+/* What was refused again only adds to its count; what is beyond the limit, to one count for all. */
+static void heard_refused(struct network *network, struct json_object *object)
+{
+	struct report_network *report = &network->report->network;
+	int64_t count = json_object_get_int64(json_object_object_get(object, "count"));
+	struct refusal refusal = {.count = count > 0 ? (uint64_t)count : 1};
+	bool listed = false;
+
+	keep(&refusal.protocol, object, "protocol");
+	keep(&refusal.destination, object, "destination");
+	keep(&refusal.name, object, "name");
+	keep(&refusal.rule, object, "rule");
+	keep(&refusal.option, object, "option");
+	report->refused += refusal.count;
+	if (network->report->refused)
+		network->report->refused(network->plan, &refusal);
+	vector_each (known, &report->refusals)
+		if (!listed && same(known, &refusal)) {
+			known->count += refusal.count;
+			listed = true;
+		}
+	if (!listed && report->refusals.count < REFUSALS_KEPT)
+		*vector_add(&report->refusals) = refusal;
+	else
+		refusal_free(&refusal);
+}
+
+static void heard_counters(struct network *network, struct json_object *object)
+{
+	struct report_network *report = &network->report->network;
+
+	json_object_object_del(object, "type");
+	free(report->counters);
+	report->counters = xstrdup(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
+}
+
+static int heard(struct network *network, const char *packet, size_t length, struct error *e)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(DEEPEST);
+	struct json_object *object = json_tokener_parse_ex(tokener, packet, (int)length);
+	const char *type;
+	int r = 0;
+
+	json_tokener_free(tokener);
+	type = json_object_is_type(object, json_type_object) ? text_of(object, "type") : "";
+	if (streq(type, "ready"))
+		r = heard_ready(network, object, e);
+	else if (streq(type, "error"))
+		r = heard_error(network, object, e);
+	else if (streq(type, "refused"))
+		heard_refused(network, object);
+	else if (streq(type, "counters"))
+		heard_counters(network, object);
+	else
+		log_step("the network helper said what is not understood");
+	json_object_put(object);
+	return r;
+}
+
+/* How the helper ended, for people. */
+static void describe(int status, char *text, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, size, "was ended by signal %d", WTERMSIG(status));
+	else
+		snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
+}
+
+/* Reap the helper, which is gone or as good as that. */
+static int reap(struct network *network, bool kill_it)
+{
+	int status = 0;
+
+	if (!network->helper)
+		return 0;
+	if (kill_it)
+		kill(network->helper, SIGKILL);
+	while (waitpid(network->helper, &status, 0) < 0 && errno == EINTR)
+		;
+	network->helper = 0;
+	return status;
+}
+
+/* The control socket is at its end. */
+static int gone(struct network *network, struct error *e)
+{
+	struct pollfd process = {.fd = sys_pidfd_open(network->helper, 0), .events = POLLIN};
+	char how[64], text[200];
+	bool ended = process.fd < 0 || poll(&process, 1, LAST_WORD) > 0;
+
+	fd_close(process.fd);
+	describe(reap(network, !ended), how, sizeof(how));
+	network->control = fd_close(network->control);
+	if (network->ending)
+		return 0;
+	if (!network->ready) {
+		error_set(e, ECHILD, "--net %s: the network helper %s before it was ready",
+			  network->plan->network.mode, how);
+		return error_remedy(e, "`hutch doctor` tells what this machine allows");
+	}
+	snprintf(text, sizeof(text),
+		 "network: the helper %s; the program goes on without a network", how);
+	log_line("%s", text);
+	strv_add(&network->report->notes, text);
+	network->report->network.lost = true;
+	return 0;
+}
+
+/* 1 where there may be more, 0 at the end or where there is none now, -errno to end the sandbox. */
+static int receive(struct network *network, struct error *e)
+{
+	char packet[PACKET];
+	ssize_t length = recv(network->control, packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
+	int r;
+
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (length <= 0)
+		return gone(network, e);
+	r = length > (ssize_t)sizeof(packet) ? 0 : heard(network, packet, (size_t)length, e);
+	return r < 0 ? r : 1;
+}
+
+static int control_ready(struct watch *watch, short revents, struct error *e)
+{
+	struct network *network = watch->data;
+	int r = 1;
+
+	for (int i = 0; r > 0 && i < PACKETS_A_TURN && network->control >= 0; i++)
+		r = receive(network, e);
+	watch->fd = network->control;
+	return r < 0 ? r : 0;
+}
+
+static int clock_ready(struct watch *watch, short revents, struct error *e)
+{
+	struct network *network = watch->data;
+
+	watch->fd = network->clock = fd_close(network->clock);
+	if (network->ready || network->control < 0)
+		return 0;
+	error_set(e, ETIMEDOUT, "--net %s: the network helper was not ready within %d seconds",
+		  network->plan->network.mode, PATIENCE);
+	return error_remedy(e, "`hutch doctor` tells what this machine allows");
+}
+
+int network_start(struct network *network, int netns, struct error *e)
+{
+	const struct itimerspec patience = {.it_value.tv_sec = PATIENCE};
+	_cleanup_fd_ int userns = ioctl(netns, NS_GET_USERNS), theirs = -1;
+	int pair[2], r;
+
+	if (userns < 0)
+		return error_errno(e, errno, "the user namespace of the sandbox's network");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(e, errno, "making a socket pair");
+	network->control = pair[0];
+	theirs = pair[1];
+	r = spawn(network, (const int[4]){userns, netns, theirs, network->pcap}, e);
+	if (r < 0)
+		return r;
+	network->pcap = fd_close(network->pcap);
+	network->clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (network->clock < 0 || timerfd_settime(network->clock, 0, &patience, NULL) < 0)
+		return error_errno(e, errno, "a timer");
+	log_step("network helper started: process %d", network->helper);
+	supervise_watch(network->supervision,
+			&(struct watch){network->control, POLLIN, control_ready, network});
+	supervise_watch(network->supervision,
+			&(struct watch){network->clock, POLLIN, clock_ready, network});
+	return 0;
+}
+
+static int64_t milliseconds(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+void network_stop(struct network *network)
+{
+	int64_t end = milliseconds() + LAST_WORD, left;
+
+	network->ending = true;
+	if (network->control >= 0)
+		shutdown(network->control, SHUT_WR);
+	while (network->control >= 0 && network->ready && (left = end - milliseconds()) > 0) {
+		struct pollfd control = {.fd = network->control, .events = POLLIN};
+
+		if (poll(&control, 1, (int)left) > 0 && receive(network, NULL) < 0)
+			break;
+	}
+	reap(network, true);
+	network->control = fd_close(network->control);
+	network->clock = fd_close(network->clock);
+	network->pcap = fd_close(network->pcap);
+}
