@@ -133,6 +133,37 @@ char *string_escape(const char *text)
 	return out.text;
 }
 
+static int hex_digit(char digit)
+{
+	return digit >= '0' && digit <= '9'   ? digit - '0'
+	       : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10
+					      : -1;
+}
+
+char *string_unescape(const char *text)
+{
+	char *plain = xstrdup(text), *to = plain;
+
+	for (const char *from = text; *from; to++) {
+		if (*from != '\\' || !from[1]) {
+			*to = *from++;
+			continue;
+		}
+		if (from[1] == 'x' && hex_digit(from[2]) >= 0 && hex_digit(from[3]) >= 0) {
+			*to = (char)(hex_digit(from[2]) * 16 + hex_digit(from[3]));
+			from += 4;
+			continue;
+		}
+		*to = from[1] == 'n'   ? '\n'
+		      : from[1] == 't' ? '\t'
+		      : from[1] == 'e' ? '\033'
+				       : from[1];
+		from += 2;
+	}
+	*to = '\0';
+	return plain;
+}
+
 /* Edits that lead from one to the other; two letters changed round are one, being the commonest
  * error of all. */
 static size_t edit_distance(const char *a, const char *b)

@@ -71,6 +71,9 @@ void strv_free(struct strv *list);
  */
 char *string_escape(const char *text);
 
+/* What string_escape() made of it; the caller frees it. */
+char *string_unescape(const char *text);
+
 /*
  * How many of the @length bytes at @text are valid UTF-8 from the beginning: @length where all are.
  * C1 control characters count as invalid, since terminals obey them.

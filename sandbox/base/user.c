@@ -8,21 +8,35 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-bool user_look_up(uid_t uid, char **ret_name, char **ret_home)
+static const struct passwd *look_up(uid_t uid)
 {
 	FILE *file = fopen("/etc/passwd", "re");
 	const struct passwd *entry = NULL;
 
 	if (!file)
-		return false;
+		return NULL;
 	while ((entry = fgetpwent(file)) && entry->pw_uid != uid)
 		;
+	fclose(file);
+	return entry;
+}
+
+bool user_look_up(uid_t uid, char **ret_name, char **ret_home)
+{
+	const struct passwd *entry = look_up(uid);
+
 	if (entry) {
 		*ret_name = xstrdup(entry->pw_name);
 		*ret_home = xstrdup(entry->pw_dir);
 	}
-	fclose(file);
 	return entry != NULL;
+}
+
+char *user_shell(uid_t uid)
+{
+	const struct passwd *entry = look_up(uid);
+
+	return entry ? xstrdup(entry->pw_shell) : NULL;
 }
 
 const char *user_home(void)

@@ -14,6 +14,9 @@
  */
 bool user_look_up(uid_t uid, char **ret_name, char **ret_home);
 
+/* The login shell of the line for @uid, or NULL; the caller frees it. */
+char *user_shell(uid_t uid);
+
 /* The caller's home directory: $HOME where it is an absolute path, else that of /etc/passwd; NULL
  * where neither is. */
 const char *user_home(void);

@@ -16,6 +16,12 @@ int command_profile(int argc, char **argv);
 int command_ps(int argc, char **argv);
 int command_stop(int argc, char **argv);
 int command_version(int argc, char **argv);
+int command_shell(int argc, char **argv);
+int command_diff(int argc, char **argv);
+int command_apply(int argc, char **argv);
+int command_undo(int argc, char **argv);
+int command_discard(int argc, char **argv);
+int command_sessions(int argc, char **argv);
 
 struct command {
 	const char *name;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* hutch run [options] [--] PROGRAM [ARG…] */
-#include "commands/commands.h"
+#include "commands/run.h"
 
 #include "base/log.h"
+#include "commands/commands.h"
 #include "commands/make_plan.h"
 #include "commands/report_file.h"
 #include "engine/launch.h"
@@ -91,7 +92,8 @@ static char *describe(const struct plan *plan, void *request)
 	return text;
 }
 
-static int run(const struct request *request, bool log_denied, struct error *e)
+int run_sandbox(const struct request *request, bool log_denied, run_prepare *prepare, void *data,
+		struct error *e)
 {
 	struct plan plan = {0};
 	struct report report = {.denied = say_denied,
@@ -106,8 +108,13 @@ static int run(const struct request *request, bool log_denied, struct error *e)
 		trace_plan(&plan);
 	if (r == 0 && log_denied && plan.filter.count)
 		r = notifier_filter(&plan.filter, &plan.asking, e);
-	if (r == 0)
+	if (r == 0 && prepare)
+		r = prepare(&plan, data, e);
+	if (r == 0) {
 		say_missing(&plan);
+		for (size_t i = 0; i < plan.remarks.count; i++)
+			log_line("%s", plan.remarks.items[i]);
+	}
 	if (r == 0)
 		r = launch(&plan, &report, e);
 	if (plan.report && report_write(&plan, &report, r < 0 ? e : NULL, &unwritten) < 0) {
@@ -143,7 +150,7 @@ int command_run(int argc, char **argv)
 			&e, "hutch run PROGRAM [ARGUMENT…]; `hutch run --help` lists the options");
 	}
 	if (r == 0)
-		r = run(&request, line.log_denied, &e);
+		r = run_sandbox(&request, line.log_denied, NULL, NULL, &e);
 	if (r < 0)
 		r = log_error(&e);
 	request_free(&request);

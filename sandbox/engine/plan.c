@@ -13,6 +13,7 @@ void plan_free(struct plan *plan)
 	vector_each (mount, &plan->mounts) {
 		free(mount->source);
 		free(mount->destination);
+		free(mount->aside);
 		free(mount->data);
 		free(mount->origin);
 	}
@@ -51,6 +52,7 @@ void plan_free(struct plan *plan)
 	strv_free(&plan->network.arguments);
 	strv_free(&plan->network.notes);
 	strv_free(&plan->missing);
+	strv_free(&plan->remarks);
 	free(plan->report);
 	*plan = (struct plan){0};
 }

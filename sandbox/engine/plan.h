@@ -29,7 +29,7 @@ enum mount_kind {
 	MOUNT_TMPFS,     /* an empty writable file system of its own, of .size bytes */
 	MOUNT_PROC,      /* /proc of the new PID namespace */
 	MOUNT_DEVPTS,    /* terminals of the sandbox's own */
-	MOUNT_OVERLAY,   /* a directory of the host; writes go to memory */
+	MOUNT_OVERLAY,   /* a directory of the host; writes go to memory, or to .aside */
 	MOUNT_DIRECTORY, /* an empty directory, no mount */
 	MOUNT_FILE,      /* a small file with .data, no mount */
 	MOUNT_DATA,      /* a small read-only file with .data in memory, over what is there */
@@ -55,6 +55,8 @@ struct plan_mount {
 	enum mount_point point;
 	char *source;      /* path on the host (bind, overlay), contents of the link (symlink) */
 	char *destination; /* absolute path inside */
+	char *aside; /* overlay: directory of the host with "upper" and "work", which takes what is
+			written; NULL: memory */
 	struct file_identity identity; /* of the source (bind, overlay) */
 	uint64_t set, clear;           /* MOUNT_ATTR_* */
 	bool recursive;                /* with the mounts below the source */
@@ -124,6 +126,7 @@ struct plan {
 	uint64_t namespaces; /* CLONE_NEW*; none: the host refuses them, and that is allowed */
 	unsigned weaker;     /* enum weaker: layers that were allowed to be missing */
 	struct strv missing; /* without namespaces: what that takes away, for people */
+	struct strv remarks; /* what is otherwise than was asked for, for people; one line each */
 
 	/* files */
 	VECTOR(struct plan_mount) mounts; /* in the order of attaching: parents first */

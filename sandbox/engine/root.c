@@ -101,32 +101,55 @@ static int open_devpts(uint64_t attributes)
 	return mount_new("devpts", options, attributes);
 }
 
+/* Give the detached @tree the name @name in the base. */
+static int name_tree(int base, const char *name, int tree)
+{
+	_cleanup_fd_ int point = -1;
+
+	if (mkdirat(base, name, 0755) < 0)
+		return -errno;
+	point = openat(base, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return point < 0 ? -errno : mount_attach(tree, point);
+}
+
 /*
- * An overlay whose changes stay in memory. overlayfs takes its layers by path: they get names of
- * our own, relative to the base (never the user's, in which ':' and ',' would mean something). It
- * keeps its own copies of the layers' mounts, so the names may go with the old root.
+ * An overlay whose changes stay in memory, or aside on the host. overlayfs takes its layers by
+ * path: they get names of our own, relative to the base (never the user's, in which ':' and ','
+ * would mean something). It keeps its own copies of the layers' mounts, so the names may go with
+ * the old root.
+ *
+ * index and the like are off, whatever the kernel's default is: the tree below is the user's own
+ * and goes on changing, which only a plain overlay bears (Documentation/filesystems/overlayfs).
  */
 static int open_overlay(const struct plan_mount *mount, size_t number, int base)
 {
-	char lower[32], upper[32], work[32];
-	const char *const layers[] = {"lowerdir", lower,       "upperdir", upper, "workdir",
-				      work,       "userxattr", NULL,       NULL};
-	_cleanup_fd_ int tree = -1, point = -1;
+	char lower[32], aside[32], upper[48], work[48];
+	const char *const layers[] = {"lowerdir",  lower, "upperdir", upper, "workdir", work,
+				      "userxattr", NULL,  "index",    "off", NULL};
+	_cleanup_fd_ int tree = -1, kept = -1;
 	int r;
 
 	snprintf(lower, sizeof(lower), "%zu.lower", number);
-	snprintf(upper, sizeof(upper), "%zu.upper", number);
-	snprintf(work, sizeof(work), "%zu.work", number);
+	snprintf(aside, sizeof(aside), "%zu.aside", number);
+	snprintf(upper, sizeof(upper), "%s/upper", aside);
+	snprintf(work, sizeof(work), "%s/work", aside);
 	tree = open_source(mount->source, &mount->identity, true);
 	if (tree < 0)
 		return tree;
-	if (mkdirat(base, lower, 0755) < 0 || mkdirat(base, upper, mount->mode & 07777) < 0 ||
-	    mkdirat(base, work, 0755) < 0 || fchdir(base) < 0)
-		return -errno;
-	point = openat(base, lower, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = point < 0 ? -errno : mount_attach(tree, point);
+	r = name_tree(base, lower, tree);
 	if (r < 0)
 		return r;
+	if (mount->aside) {
+		kept = mount_clone(AT_FDCWD, mount->aside, false);
+		r = kept < 0 ? kept : name_tree(base, aside, kept);
+		if (r < 0)
+			return r;
+	} else if (mkdirat(base, aside, 0755) < 0 ||
+		   mkdirat(base, upper, mount->mode & 07777) < 0 || mkdirat(base, work, 0755) < 0) {
+		return -errno;
+	}
+	if (fchdir(base) < 0)
+		return -errno;
 	return mount_new("overlay", layers, mount->set);
 }
 

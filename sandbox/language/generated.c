@@ -13,6 +13,7 @@ enum completion {
 	COMPLETE_WORDS,
 	COMPLETE_POLICIES,
 	COMPLETE_VARIABLES,
+	COMPLETE_SESSIONS,
 	COMPLETE_COUNT,
 };
 
@@ -25,7 +26,8 @@ static enum completion completion_of(const struct option_row *row)
 		[VALUE_REPORT] = COMPLETE_FILES,        [VALUE_SYMLINK] = COMPLETE_FILES,
 		[VALUE_WORDS] = COMPLETE_WORDS,         [VALUE_PROFILE] = COMPLETE_PROFILES,
 		[VALUE_VARIABLES] = COMPLETE_VARIABLES, [VALUE_ASSIGNMENT] = COMPLETE_VARIABLES,
-		[VALUE_TEXT] = COMPLETE_FILES,
+		[VALUE_TEXT] = COMPLETE_FILES,          [VALUE_SESSION] = COMPLETE_SESSIONS,
+		[VALUE_PATTERNS] = COMPLETE_FILES,
 	};
 
 	if (row->choices)
@@ -65,6 +67,7 @@ static void bash(const struct verb_name *verbs, size_t count, struct strbuf *out
 		[COMPLETE_POLICIES] = "_hutch_names \"$(_hutch_list policies) none\"; [[ $cur == "
 				      "*/* ]] && _filedir",
 		[COMPLETE_VARIABLES] = "COMPREPLY=($(compgen -e -- \"$cur\"))",
+		[COMPLETE_SESSIONS] = "_hutch_names \"$(_hutch_sessions)\"",
 	};
 
 	strbuf_printf(out, "_hutch_verbs='");
@@ -133,6 +136,7 @@ static void zsh_spec(struct strbuf *out, const struct option_row *row, const cha
 		[COMPLETE_WORDS] = "_hutch_words",
 		[COMPLETE_POLICIES] = "_hutch_policy_or_file",
 		[COMPLETE_VARIABLES] = "_parameters -g \"*export*\"",
+		[COMPLETE_SESSIONS] = "_hutch_session",
 	};
 
 	strbuf_printf(out, "\t\t'*%s%s[", name,
@@ -200,6 +204,7 @@ static void fish(const struct verb_name *verbs, size_t count, struct strbuf *out
 		[COMPLETE_WORDS] = "-x -a '(__hutch_list words)'",
 		[COMPLETE_POLICIES] = "-r -F -a '(__hutch_list policies) none'",
 		[COMPLETE_VARIABLES] = "-x -a '(set --names --export)'",
+		[COMPLETE_SESSIONS] = "-x -a '(__hutch_sessions)'",
 	};
 
 	strbuf_printf(out, "set -g __hutch_options_with_value");

@@ -20,6 +20,25 @@ static const struct {
 	 "  hutch run ./downloaded-program file.pdf\n"
 	 "  hutch run --rw . --wall 10m make -j4\n"
 	 "  hutch run --net host --ro ~/notes python3 server.py\n"},
+	{VERB_SHELL, "shell [NAME] [OPTION…] [-- COMMAND…]",
+	 "A shell in which you may break things: what changes in the home and the working "
+	 "directory\n"
+	 "is kept aside, to review, apply or drop. NAME goes on in an earlier session.",
+	 "  hutch shell\n"
+	 "  hutch shell --keep upgrade -- npm update\n"
+	 "  hutch diff upgrade; hutch apply upgrade\n"},
+	{VERB_DIFF, "diff [OPTION…] [NAME]",
+	 "Say what a throwaway session changed; without NAME, the one that was used last.", NULL},
+	{VERB_APPLY, "apply [OPTION…] NAME",
+	 "Do on the host what a throwaway session changed. What the host changed meanwhile is "
+	 "left\n"
+	 "alone unless told otherwise.",
+	 "  hutch apply --except '*.log' upgrade\n"},
+	{VERB_UNDO, "undo [OPTION…] NAME", "Take back the last `hutch apply` of a session.", NULL},
+	{VERB_DISCARD, "discard NAME…", "Drop throwaway sessions with all that they changed.",
+	 NULL},
+	{VERB_SESSIONS, "sessions [OPTION…]", "List throwaway sessions: age, size and state.",
+	 NULL},
 	{VERB_EXPLAIN, "explain [OPTION…] [--] [PROGRAM [ARGUMENT…]]",
 	 "Say what `hutch run` would do with the same words, and which line of which file decided "
 	 "it.",

@@ -11,10 +11,12 @@
 
 /* In the order of the enumerations in plan/request.h. */
 #define HOMES          CHOICES("private", "overlay", "real")
-#define CWDS           CHOICES("none", "ro", "rw")
+#define CWDS           CHOICES("none", "ro", "rw", "overlay")
 #define NETS           CHOICES("none", "internet", "lan", "host")
 #define TTYS           CHOICES("auto", "own", "share")
 #define REPORT_FORMATS CHOICES("json", "meta")
+
+#define CONFLICTS CHOICES("skip", "ours", "theirs", "both")
 
 #define LAYERS CHOICES("namespaces", "landlock", "seccomp")
 
@@ -24,10 +26,12 @@
 		"nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack")
 
 /* What says how the program will run belongs to `explain` as well. */
-#define SANDBOX (VERB_RUN | VERB_EXPLAIN)
+#define SANDBOX (VERB_RUN | VERB_EXPLAIN | VERB_SHELL)
 /* Those that deal with running sandboxes. */
 #define RUNNING (VERB_PS | VERB_STOP)
-#define ALL     (SANDBOX | RUNNING | VERB_DOCTOR | VERB_PROFILE | VERB_HELP | VERB_VERSION)
+/* What is done with a throwaway session after it. */
+#define SESSION (VERB_DIFF | VERB_APPLY | VERB_UNDO | VERB_DISCARD | VERB_SESSIONS)
+#define ALL     (SANDBOX | RUNNING | SESSION | VERB_DOCTOR | VERB_PROFILE | VERB_HELP | VERB_VERSION)
 
 const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_FILES] = "Files",
@@ -37,6 +41,7 @@ const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_IDENTITY] = "Identity",
 	[GROUP_PROCESS] = "Process",
 	[GROUP_CONFINEMENT] = "Confinement",
+	[GROUP_SESSION] = "Session",
 	[GROUP_OUTPUT] = "Output",
 };
 
@@ -129,6 +134,25 @@ const struct option_row option_table[] = {
 	{SETTING_ALLOW_WEAKER, "allow-weaker", 0, NULL, NULL, VALUE_LAYERS, "LAYER", LAYERS, GROUP_CONFINEMENT,
 	 "go on where this host cannot enforce LAYER", SANDBOX, false},
 
+	{OPTION_KEEP, "keep", 0, NULL, NULL, VALUE_SESSION, "NAME", NULL, GROUP_SESSION,
+	 "begin a session of that name, and keep it without asking", VERB_SHELL, true},
+	{OPTION_RM, "rm", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_SESSION,
+	 "drop what was changed at the end, without asking", VERB_SHELL, true},
+	{OPTION_BASE, "base", 0, NULL, NULL, VALUE_SESSION, "NAME", NULL, GROUP_SESSION,
+	 "begin with a copy of what another session changed", VERB_SHELL, true},
+	{OPTION_STAT, "stat", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_SESSION,
+	 "lines that were added and removed, for each file", VERB_DIFF, true},
+	{OPTION_UNIFIED, "unified", 'u', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_SESSION,
+	 "the changed lines themselves, as patch(1) takes them", VERB_DIFF, true},
+	{OPTION_ONLY, "only", 0, NULL, NULL, VALUE_PATTERNS, "PATTERN", NULL, GROUP_SESSION,
+	 "only what matches: a path, or one with * ? [ ]", VERB_DIFF | VERB_APPLY, true},
+	{OPTION_EXCEPT, "except", 0, NULL, NULL, VALUE_PATTERNS, "PATTERN", NULL, GROUP_SESSION,
+	 "all but what matches", VERB_DIFF | VERB_APPLY, true},
+	{OPTION_ON_CONFLICT, "on-conflict", 0, NULL, NULL, VALUE_CHOICE, "HOW", CONFLICTS, GROUP_SESSION,
+	 "what to do where the host changed too", VERB_APPLY, true},
+	{OPTION_FORCE, "force", 'f', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_SESSION,
+	 "also what was changed on the host since it was applied", VERB_UNDO, true},
+
 	{SETTING_REPORT, "report", 0, NULL, NULL, VALUE_REPORT, "FILE|fd:N", NULL, GROUP_OUTPUT,
 	 "write what was enforced and how it ended", SANDBOX, false},
 	{SETTING_REPORT_FORMAT, "report-format", 0, NULL, NULL, VALUE_CHOICE, "FORM", REPORT_FORMATS, GROUP_OUTPUT,
@@ -136,19 +160,19 @@ const struct option_row option_table[] = {
 	{OPTION_QUERY_PATH, "path", 0, NULL, NULL, VALUE_TEXT, "PATH", NULL, GROUP_OUTPUT,
 	 "answer for PATH alone, and why", VERB_EXPLAIN, true},
 	{OPTION_JSON, "json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS, true},
+	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS | VERB_DIFF | VERB_SESSIONS, true},
 	{OPTION_NAMES, "names", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "print names only, one a line", VERB_PROFILE | VERB_PS, true},
+	 "print names only, one a line", VERB_PROFILE | VERB_PS | VERB_SESSIONS, true},
 	{OPTION_WATCH, "watch", 'w', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "show it again every second", VERB_PS, true},
 	{OPTION_GRACE, "grace", 0, NULL, NULL, VALUE_DURATION, "TIME", NULL, GROUP_PROCESS,
 	 "how long a program may take to end (10s)", VERB_STOP, true},
 	{OPTION_LOG_DENIED, "log-denied", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "say which system calls the seccomp policy denied", VERB_RUN, false},
+	 "say which system calls the seccomp policy denied", VERB_RUN | VERB_SHELL, false},
 	{OPTION_LOG_JSON, "log-json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "messages on standard error as JSON, one object a line", SANDBOX, false},
 	{OPTION_VERBOSE, "verbose", 'v', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "trace each step", SANDBOX | VERB_DOCTOR | VERB_PROFILE, true},
+	 "trace each step", SANDBOX | SESSION | VERB_DOCTOR | VERB_PROFILE, true},
 	{OPTION_HELP, "help", 'h', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "the most used options; --help=all for every one", ALL, true},
 	{OPTION_VERSION, "version", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
@@ -166,12 +190,12 @@ const size_t option_count = sizeof(option_table) / sizeof(option_table[0]);
 
 bool option_is_list(const struct option_row *row)
 {
-	static const bool lists[] = {
+	static const bool lists[VALUE_TYPES] = {
 		[VALUE_BIND] = true,      [VALUE_PATH] = true,      [VALUE_TMPFS] = true,
 		[VALUE_SYMLINK] = true,   [VALUE_DEVICE] = true,    [VALUE_LAYERS] = true,
 		[VALUE_VARIABLES] = true, [VALUE_NUMBERS] = true,   [VALUE_RLIMIT] = true,
 		[VALUE_WORDS] = true,     [VALUE_NET_RULES] = true, [VALUE_PUBLISH] = true,
-		[VALUE_PORTS] = true,     [VALUE_ADDRESSES] = true, [VALUE_PROFILE] = false,
+		[VALUE_PORTS] = true,     [VALUE_ADDRESSES] = true, [VALUE_PATTERNS] = true,
 	};
 
 	return lists[row->type];

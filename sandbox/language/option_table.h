@@ -24,6 +24,12 @@ enum verb {
 	VERB_VERSION = 1 << 5,
 	VERB_PS = 1 << 8,
 	VERB_STOP = 1 << 9,
+	VERB_SHELL = 1 << 16,
+	VERB_DIFF = 1 << 17,
+	VERB_APPLY = 1 << 18,
+	VERB_UNDO = 1 << 19,
+	VERB_DISCARD = 1 << 20,
+	VERB_SESSIONS = 1 << 21,
 };
 
 /* What may be written as a value. `list`: several, with commas between them. */
@@ -57,6 +63,9 @@ enum value_type {
 	VALUE_WORDS,      /* list of names of words or profiles */
 	VALUE_INSTANCE,   /* text: name of a running sandbox */
 	VALUE_PROFILE,    /* name or file of a profile */
+	VALUE_SESSION,    /* name of a throwaway session */
+	VALUE_PATTERNS,   /* list of text: paths with * ? [ ] */
+	VALUE_TYPES,
 };
 
 /* Under which heading --help and the man pages show a row. */
@@ -68,6 +77,7 @@ enum option_group {
 	GROUP_IDENTITY,
 	GROUP_PROCESS,
 	GROUP_CONFINEMENT,
+	GROUP_SESSION,
 	GROUP_OUTPUT,
 	GROUP_COUNT,
 };
@@ -86,6 +96,15 @@ enum option_id {
 	OPTION_NAMES,
 	OPTION_WATCH,
 	OPTION_GRACE,
+	OPTION_KEEP,
+	OPTION_RM,
+	OPTION_BASE,
+	OPTION_STAT,
+	OPTION_UNIFIED,
+	OPTION_ONLY,
+	OPTION_EXCEPT,
+	OPTION_ON_CONFLICT,
+	OPTION_FORCE,
 	OPTION_HELP,
 	OPTION_VERSION,
 };

@@ -20,6 +20,10 @@ void command_line_free(struct command_line *line)
 	free(line->query_path);
 	free(line->query_env);
 	strv_free(&line->use);
+	free(line->keep);
+	free(line->base);
+	strv_free(&line->only);
+	strv_free(&line->except);
 	*line = (struct command_line){0};
 }
 
@@ -27,6 +31,51 @@ static void replace(char **place, const char *text)
 {
 	free(*place);
 	*place = xstrdup(text);
+}
+
+/* Those of throwaway sessions. */
+static int take_session_option(const struct option_row *row, const char *value,
+			       struct command_line *line, struct error *e)
+{
+	const char *at = value;
+	char *word;
+
+	switch (row->id) {
+	case OPTION_KEEP:
+		replace(&line->keep, value);
+		break;
+	case OPTION_BASE:
+		replace(&line->base, value);
+		break;
+	case OPTION_RM:
+		line->rm = true;
+		break;
+	case OPTION_STAT:
+		line->stat = true;
+		break;
+	case OPTION_UNIFIED:
+		line->unified = true;
+		break;
+	case OPTION_FORCE:
+		line->force = true;
+		break;
+	case OPTION_ONLY:
+	case OPTION_EXCEPT:
+		while (list_next(&at, false, &word))
+			strv_take(row->id == OPTION_ONLY ? &line->only : &line->except, word);
+		break;
+	case OPTION_ON_CONFLICT:
+		for (int i = 0; row->choices[i]; i++)
+			if (streq(value, row->choices[i])) {
+				line->on_conflict = i;
+				return 0;
+			}
+		error_set(e, EINVAL, "one of skip, ours, theirs, both");
+		return setting_error(row, value, &command_line_source, e);
+	default:
+		break;
+	}
+	return 0;
 }
 
 /* The rows that are no settings. */
@@ -84,7 +133,7 @@ static int take_option(const struct option_row *row, const char *value, struct c
 		line->version = true;
 		break;
 	default:
-		break;
+		return take_session_option(row, value, line, e);
 	}
 	return 0;
 }
@@ -187,6 +236,7 @@ int options_parse(enum verb verb, int argc, char **argv, struct request *ret,
 		int used;
 
 		if (streq(argv[i], "--")) {
+			ret_line->separated = true;
 			i++;
 			break;
 		}

@@ -67,7 +67,9 @@ size_t profile_places(enum profile_kind kind, const char *name, struct profile_p
 		ret[count++].user = true;
 	}
 	if (data && forms[kind].shipped) {
-		bool first = kind == PROFILE_APP && streq(name, "default");
+		/* These are not for a program of that name. */
+		bool first =
+			kind == PROFILE_APP && (streq(name, "default") || streq(name, "shell"));
 
 		ret[count].path = xasprintf("%s/%s%s%s", data, first ? "" : forms[kind].shipped,
 					    name, suffix);

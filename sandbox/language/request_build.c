@@ -257,7 +257,7 @@ static int load_by_program(struct loading *loading, const char *program, char **
 	bool found, local;
 	int r;
 
-	if (!profile_name_valid(name) || streq(name, "default"))
+	if (!profile_name_valid(name) || streq(name, "default") || streq(name, "shell"))
 		return 0;
 	r = load_by_name(loading, PROFILE_APP, name, is_system_program(program), NULL);
 	if (r < 0 && (r != -ENOENT || loading->problems->list.count))
@@ -328,6 +328,9 @@ int request_build(int argc, char **argv, enum verb verb, struct request *ret,
 	int r;
 
 	r = options_parse(verb, argc, argv, &typed, ret_line, e);
+	/* A throwaway shell is what it is whichever program runs in it. */
+	if (r == 0 && verb == VERB_SHELL && !ret_line->profile)
+		ret_line->profile = xstrdup("shell");
 	if (r == 0 && !ret_line->help && !ret_line->version) {
 		r = load_profiles(&loading, &typed, ret_line, &ret->profile);
 		if (r == 0)

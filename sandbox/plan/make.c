@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/make.h"
 
+#include "plan/aside.h"
 #include "plan/environment.h"
 #include "plan/identity.h"
 #include "plan/mounts.h"
@@ -58,6 +59,8 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 		r = session_plan(request, ret, e);
 	if (r == 0)
 		r = mounts_collect(&rules, request, host, e);
+	if (r == 0)
+		r = aside_plan(request, host, &rules, ret, e);
 	/* Before the program: nothing that its command line names may come from the host's /proc or
 	 * /dev. */
 	if (r == 0)

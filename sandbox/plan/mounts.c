@@ -313,7 +313,8 @@ static int add_home(struct rules *rules, const struct request *request, const st
 
 /*
  * A profile that shares the working directory means a project. Started in the home directory or
- * above it, it would share all that the user has; that has to be asked for by name.
+ * above it, it would share all that the user has; that has to be asked for by name. An overlay
+ * is left out there (1): what there is of the home is for `home` to say.
  */
 static int check_directory(const struct setting *setting, const char *origin,
 			   const struct host *host, struct error *e)
@@ -325,6 +326,8 @@ static int check_directory(const struct setting *setting, const char *origin,
 	if (!path_below(host->home, host->directory) &&
 	    !(realpath(host->home, home) && path_below(home, host->directory)))
 		return 0;
+	if (setting->choice == CWD_OVERLAY)
+		return 1;
 	error_set(e, EPERM, "%s: your home directory is in %s", origin, host->directory);
 	return error_remedy(e,
 			    "change to the directory to be shared, or say --cwd %s or --cwd none",
@@ -336,6 +339,7 @@ static int add_directory(struct rules *rules, const struct request *request,
 {
 	const struct setting *setting = request_last(request, SETTING_CWD);
 	_cleanup_free_ char *origin = setting ? setting_origin(setting) : NULL;
+	struct rule *rule;
 	int r;
 
 	if (!setting || setting->choice == CWD_NONE)
@@ -345,10 +349,16 @@ static int add_directory(struct rules *rules, const struct request *request,
 		return error_remedy(e, "change to another directory");
 	}
 	r = check_directory(setting, origin, host, e);
-	if (r < 0)
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = rules_add_bind(rules, host->directory, host->directory, setting->choice != CWD_RO,
+			   RANK_FILE, origin, e);
+	if (r < 0 || setting->choice != CWD_OVERLAY)
 		return r;
-	return rules_add_bind(rules, host->directory, host->directory, setting->choice == CWD_RW,
-			      RANK_FILE, origin, e);
+	rule = &rules->list.items[rules->list.count - 1];
+	rule->mount.kind = MOUNT_OVERLAY;
+	rule->mount.mode = rule->mount.identity.mode & 07777;
+	return 0;
 }
 
 static int add_root(struct rules *rules, const struct request *request, const struct host *host,

@@ -73,5 +73,7 @@ void request_free(struct request *request)
 	vector_free(&request->settings);
 	strv_free(&request->arguments);
 	free(request->profile);
+	free(request->session);
+	request->session = NULL;
 	request->profile = NULL;
 }

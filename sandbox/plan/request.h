@@ -86,7 +86,7 @@ enum setting_id {
 };
 
 enum home { HOME_PRIVATE, HOME_OVERLAY, HOME_REAL };
-enum cwd { CWD_NONE, CWD_RO, CWD_RW };
+enum cwd { CWD_NONE, CWD_RO, CWD_RW, CWD_OVERLAY };
 enum net { NET_NONE, NET_INTERNET, NET_LAN, NET_HOST };
 enum tty { TTY_AUTO, TTY_OWN, TTY_SHARE };
 enum report_format { REPORT_JSON, REPORT_META };
@@ -119,6 +119,8 @@ struct request {
 	VECTOR(struct setting) settings; /* in order of rising precedence */
 	struct strv arguments; /* the program and its arguments; empty where none were given */
 	char *profile;         /* name of the profile chosen, "default" where none matched */
+	char *session; /* directory of the throwaway session that overlays are kept in; NULL: they
+			  are in memory */
 };
 
 /* The last setting of that kind, which is the one that holds; NULL where there is none. */
