@@ -23,6 +23,9 @@ int command_undo(int argc, char **argv);
 int command_discard(int argc, char **argv);
 int command_sessions(int argc, char **argv);
 
+/* Not a verb: what the program is when it is called hutch-bwrap or bwrap. */
+int command_bwrap(int argc, char **argv);
+
 struct command {
 	const char *name;
 	int (*function)(int argc, char **argv);

@@ -16,3 +16,7 @@ noreturn void enter(struct entry *entry);
  * child, stands in for pid 1 (engine/enter_bare.c).
  */
 noreturn void enter_bare(struct entry *entry);
+
+/* The same where the plan is exact (plan_exact): the caller's list and nothing else
+ * (engine/enter_exact.c). */
+noreturn void enter_exact(struct entry *entry);

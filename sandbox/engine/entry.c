@@ -14,6 +14,18 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+struct rlimit entry_raise_descriptor_limit(void)
+{
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY}, raised;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		raised = limit;
+		raised.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &raised);
+	}
+	return limit;
+}
+
 noreturn void entry_give_up(const struct entry *entry, const struct error *e)
 {
 	struct message message = {.kind = MESSAGE_ERROR, .error = *e};

@@ -6,20 +6,26 @@
 
 #include <stdbool.h>
 #include <stdnoreturn.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 /* What the child side needs beside the plan; made before the clone, since nothing is allocated
  * after it. */
 struct entry {
 	const struct plan *plan;
-	pid_t launcher;        /* set where there are no namespaces */
-	int channel;           /* to the launcher (engine/channel.h) */
-	int *trees;            /* room for one descriptor a mount of the plan */
-	int landlock_abi;      /* kernel/landlock.h */
-	mode_t umask;          /* the program's */
-	bool want_credentials; /* a report was asked for */
-	bool terminal[3];      /* which of 0-2 become the sandbox's own terminal */
+	pid_t launcher;            /* set where there are no namespaces */
+	int channel;               /* to the launcher (engine/channel.h) */
+	int *trees;                /* room for one descriptor a mount of the plan */
+	int landlock_abi;          /* kernel/landlock.h */
+	struct rlimit descriptors; /* as many the program may have; where the plan is exact */
+	mode_t umask;              /* the program's */
+	bool want_credentials;     /* a report was asked for */
+	bool terminal[3];          /* which of 0-2 become the sandbox's own terminal */
 };
+
+/* Every mount of the plan is a descriptor for a moment: allow as many as possible. What was allowed
+ * before. */
+struct rlimit entry_raise_descriptor_limit(void);
 
 /* Tell the launcher why nothing ran, and end. */
 noreturn void entry_give_up(const struct entry *entry, const struct error *e);

@@ -123,3 +123,20 @@ noreturn void init_run(pid_t program, int channel, int proc, pid_t launcher)
 		process_kill_children(proc);
 	_exit(0);
 }
+
+noreturn void init_linger(pid_t program, int channel)
+{
+	struct message message = {.kind = MESSAGE_ENDED};
+	int status;
+	pid_t ended;
+
+	while ((ended = waitpid(-1, &status, 0)) > 0 || errno == EINTR) {
+		if (ended != program)
+			continue;
+		message.ending.status = status;
+		getrusage(RUSAGE_CHILDREN, &message.ending.usage);
+		channel_send(channel, &message, -1);
+		close(channel);
+	}
+	_exit(0);
+}

@@ -26,6 +26,13 @@ int init_tell(int init, int number, int value);
  * stands in for pid 1. 0 or -errno. */
 int init_end(int init, bool bare);
 
+/*
+ * The same where nothing is passed on and nothing is ended: tell @channel how @program ended, reap
+ * until nothing is left, and end. The program is in its caller's session, which sends it what keys
+ * mean.
+ */
+noreturn void init_linger(pid_t program, int channel);
+
 /* The value that a queued signal carries: it is meant for the program, for its process group; or
  * (without a PID namespace) everything is to be killed. */
 enum { SIGNAL_TO_PROGRAM = 0, SIGNAL_TO_GROUP = 1, SIGNAL_END = 2 };

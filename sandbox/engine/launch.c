@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "engine/control.h"
 #include "engine/enter.h"
+#include "engine/exact.h"
 #include "engine/guard.h"
 #include "engine/network.h"
 #include "engine/supervise.h"
@@ -77,17 +78,6 @@ static int map_range(const struct plan *plan, pid_t child, int channel, struct e
 	if (r < 0)
 		return r;
 	return channel_send(channel, &(struct message){.kind = MESSAGE_GO}, -1);
-}
-
-/* Every mount of the plan is a descriptor for a moment. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
 }
 
 static int refused(int code, struct error *e)
@@ -167,7 +157,7 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 		guards_forget(guards);
 		registry_forget(registration);
 		entry->channel = theirs;
-		raise_descriptor_limit();
+		entry_raise_descriptor_limit();
 		if (!plan->namespaces)
 			enter_bare(entry);
 		enter(entry);
@@ -232,6 +222,8 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	struct network network = NETWORK_NONE;
 	int r;
 
+	if (plan->exact)
+		return exact_launch(plan, trees, ret, e);
 	entry.landlock_abi = ret->landlock_abi = landlock_abi();
 	r = need_landlock(plan, entry.landlock_abi, e);
 	if (r < 0)

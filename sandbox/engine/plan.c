@@ -6,7 +6,20 @@ const char *const mount_kind_names[MOUNT_KINDS] = {
 	[MOUNT_PROC] = "proc",           [MOUNT_DEVPTS] = "devpts",   [MOUNT_OVERLAY] = "overlay",
 	[MOUNT_DIRECTORY] = "directory", [MOUNT_FILE] = "file",       [MOUNT_SYMLINK] = "symlink",
 	[MOUNT_MASK] = "mask",           [MOUNT_AGAIN] = "again",     [MOUNT_DATA] = "data",
+	[MOUNT_MQUEUE] = "mqueue",       [MOUNT_REMOUNT] = "remount", [MOUNT_CHMOD] = "chmod",
 };
+
+static void exact_free(struct plan_exact *exact)
+{
+	if (!exact)
+		return;
+	vector_each (filter, &exact->filters)
+		filter_free(filter);
+	vector_free(&exact->filters);
+	strv_free(&exact->locks);
+	strv_free(&exact->directories);
+	free(exact);
+}
 
 void plan_free(struct plan *plan)
 {
@@ -16,6 +29,10 @@ void plan_free(struct plan *plan)
 		free(mount->aside);
 		free(mount->data);
 		free(mount->origin);
+		free(mount->failure);
+		vector_each (layer, &mount->layers)
+			free(layer->path);
+		vector_free(&mount->layers);
 	}
 	vector_free(&plan->mounts);
 	vector_each (guard, &plan->guards) {
@@ -54,5 +71,6 @@ void plan_free(struct plan *plan)
 	strv_free(&plan->missing);
 	strv_free(&plan->remarks);
 	free(plan->report);
+	exact_free(plan->exact);
 	*plan = (struct plan){0};
 }

@@ -32,11 +32,14 @@ enum mount_kind {
 	MOUNT_OVERLAY,   /* a directory of the host; writes go to memory, or to .aside */
 	MOUNT_DIRECTORY, /* an empty directory, no mount */
 	MOUNT_FILE,      /* a small file with .data, no mount */
-	MOUNT_DATA,      /* a small read-only file with .data in memory, over what is there */
+	MOUNT_DATA,      /* a file with .data in memory, over what is there */
 	MOUNT_SYMLINK,   /* a link that says .source, no mount */
 	MOUNT_MASK,      /* cover what is there with something empty that cannot be opened */
-	MOUNT_AGAIN, /* what is there, mounted on itself: with .set, or to pin its name (EBUSY on
+	MOUNT_AGAIN,   /* what is there, mounted on itself: with .set, or to pin its name (EBUSY on
 			rename) */
+	MOUNT_MQUEUE,  /* POSIX message queues of the new IPC namespace */
+	MOUNT_REMOUNT, /* .set for the one mount that is there */
+	MOUNT_CHMOD,   /* .mode for the file or directory that is there, no mount */
 	MOUNT_KINDS,
 };
 
@@ -48,6 +51,19 @@ enum mount_point {
 	POINT_DIRECTORY, /* make a directory where it is missing */
 	POINT_FILE,      /* make an empty file where it is missing */
 	POINT_OPTIONAL,  /* leave the whole step out where it is missing */
+};
+
+/* A directory of the host that an overlay is made of. */
+struct plan_layer {
+	char *path;
+	struct file_identity identity;
+};
+
+/* Where what is written to an overlay of layers goes. */
+enum layer_writes {
+	WRITES_TO_MEMORY,
+	WRITES_TO_HOST, /* to the last but one of the layers; the last is overlayfs's work directory */
+	WRITES_NONE,
 };
 
 struct plan_mount {
@@ -64,12 +80,19 @@ struct plan_mount {
 					  leads to */
 	bool seal;                     /* made read-only once everything below it is attached */
 	bool fallback;                 /* carried out only where no new /proc can be mounted */
-	mode_t mode;                   /* directory, file, scratch, tmpfs */
-	uint64_t size;                 /* tmpfs: bytes, 0 = the kernel's default */
-	void *data;                    /* file, data: contents */
+	bool strict;                   /* proc: where no new one can be mounted, nothing runs */
+	bool where_writable; /* again: left out where the place can't be written to anyway */
+	bool lenient;        /* bind: mounts below it that refuse the attributes keep their own */
+	VECTOR(struct plan_layer) layers; /* overlay: the lowest first; none: .source alone */
+	enum layer_writes writes;
+	mode_t parents; /* of missing parents that are made; 0: 0755 */
+	mode_t mode;    /* directory, file, scratch, tmpfs */
+	uint64_t size;  /* tmpfs: bytes, 0 = the kernel's default */
+	void *data;     /* file, data: contents */
 	size_t length;
-	char *origin; /* what asked for it, as messages begin: "--rw ~/x", "default.profile:12: ro
+	char *origin;  /* what asked for it, as messages begin: "--rw ~/x", "default.profile:12: ro
 			 /usr" */
+	char *failure; /* what a failure is told as, before its reason; NULL: by its origin */
 };
 
 /* A path that must not come into being on the host while the sandbox runs (engine/guard.c). */
@@ -110,6 +133,37 @@ struct plan_network {
 	struct strv notes;     /* what this host lacks for it */
 };
 
+enum { PLAN_LOCKS = 64 };
+
+/*
+ * A sandbox that is exactly what its caller lists, with nothing added and nothing taken for granted:
+ * bubblewrap's command line. Descriptors are -1 where there is none.
+ */
+struct plan_exact {
+	pid_t parent; /* the launcher's, when the plan was made */
+
+	/* namespaces; what is not new and not joined is the caller's own */
+	int userns, userns2, pidns; /* to be joined: at first, last, and for the processes */
+	uid_t first_uid;            /* inside the first user namespace, while it is set up */
+	gid_t first_gid;
+	bool second_userns;          /* then one below it, in which the ids are the plan's */
+	bool userns_disabled;        /* and no further one */
+	bool assert_userns_disabled; /* make sure that there can be no further one */
+
+	/* processes */
+	bool init;             /* one stands by that reaps; else the program is the first process */
+	bool die_with_parent;  /* all ends with the launcher, and that with its parent */
+	uint64_t capabilities; /* that the program keeps, 1 << CAP_* */
+	VECTOR(struct filter) filters; /* in the order of being loaded */
+	struct strv locks; /* files inside that are locked as long as it runs; PLAN_LOCKS at most */
+	struct strv directories; /* working directories to be tried when the first is not there */
+
+	/* descriptors through which the caller takes part */
+	int info, status;        /* gets JSON: who and where it is; and besides, how it ended */
+	int userns_block, block; /* waits for a byte: to be mapped; to be executed */
+	int sync;                /* open as long as it runs */
+};
+
 struct plan {
 	char *profile; /* name, for people */
 	char *name;    /* of the running sandbox; NULL: generated */
@@ -134,7 +188,7 @@ struct plan {
 	char *root; /* directory of the host that is the root, or NULL: an empty one in memory */
 	struct file_identity root_identity;
 	char *root_origin; /* NULL: nothing says it */
-	bool root_writable;
+	bool root_writable, root_devices;
 
 	/* program */
 	char *program; /* absolute path inside */
@@ -165,6 +219,8 @@ struct plan {
 	bool raise_signal;
 	char *report; /* path or "fd:N"; NULL: none */
 	int report_format;
+
+	struct plan_exact *exact; /* NULL: hutch's own way */
 };
 
 void plan_free(struct plan *plan);

@@ -17,12 +17,14 @@
  * sandbox: the host is gone. This is the order that bubblewrap had the other way round
  * (CVE-2026-87766: links to /oldroot followed in set-up).
  *
- * Last, the root itself becomes read-only.
+ * Last, the root itself becomes read-only. A mount on "/" becomes the root from there on; the one
+ * below it is dropped.
  */
 #include "engine/root.h"
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "engine/layers.h"
 #include "kernel/mount.h"
 
 #include <errno.h>
@@ -37,6 +39,8 @@
 
 static int fail(struct error *e, const struct plan_mount *mount, int code, const char *what)
 {
+	if (mount->failure)
+		return error_errno(e, -code, "%s", mount->failure);
 	return error_errno(e, -code, "%s: %s", mount->origin, what);
 }
 
@@ -163,7 +167,8 @@ static int open_tree_of(const struct plan_mount *mount, size_t number, int base)
 			return mount_clone(AT_FDCWD, mount->source, false);
 		return open_source(mount->source, &mount->identity, mount->recursive);
 	case MOUNT_OVERLAY:
-		return open_overlay(mount, number, base);
+		return mount->layers.count ? layers_open(mount, number, base)
+					   : open_overlay(mount, number, base);
 	case MOUNT_SCRATCH:
 		return open_scratch(base, number, mount->mode);
 	case MOUNT_DATA:
@@ -177,10 +182,14 @@ static int open_tree_of(const struct plan_mount *mount, size_t number, int base)
 	case MOUNT_MASK:
 		return mount_clone(
 			base, S_ISDIR(mount->mode) ? BASE_MASK_DIRECTORY : BASE_MASK_FILE, false);
+	case MOUNT_MQUEUE:
+		return mount_new("mqueue", NULL, mount->set);
 	case MOUNT_DIRECTORY:
 	case MOUNT_FILE:
 	case MOUNT_SYMLINK:
 	case MOUNT_AGAIN:
+	case MOUNT_REMOUNT:
+	case MOUNT_CHMOD:
 	case MOUNT_KINDS:
 		break;
 	}
@@ -207,6 +216,8 @@ static int open_one_tree(const struct plan_mount *mount, size_t number, int base
 	if (tree < 0)
 		return tree;
 	r = mount_set(tree, mount->set, mount->clear, mount->recursive);
+	if (r < 0 && mount->lenient)
+		r = mount_set(tree, mount->set, mount->clear, false);
 	return r < 0 ? fail(e, mount, r, "setting mount attributes") : 0;
 }
 
@@ -248,7 +259,7 @@ static int open_own_trees(const struct plan *plan, int *trees, int base, bool *r
 		r = open_one_tree(mount, i, base, &trees[i], e);
 		if (r >= 0 || trees[i] == -ENODATA)
 			continue;
-		if (trees[i] == -EPERM && mount->kind == MOUNT_PROC)
+		if (trees[i] == -EPERM && mount->kind == MOUNT_PROC && !mount->strict)
 			proc = false;
 		else
 			return trees[i] < 0 ? tree_failed(mount, r, e) : r;
@@ -284,7 +295,8 @@ static int open_base(int *ret_base, struct error *e)
 static int open_root(const struct plan *plan, int base, int *ret_root, struct error *e)
 {
 	const char *name = plan->root ? plan->root : "in memory";
-	uint64_t set = MOUNT_SAFE | (plan->root && !plan->root_writable ? MOUNT_ATTR_RDONLY : 0);
+	uint64_t set = (plan->root_devices ? MOUNT_ATTR_NOSUID : MOUNT_SAFE) |
+		       (plan->root && !plan->root_writable ? MOUNT_ATTR_RDONLY : 0);
 	int r;
 
 	*ret_root = plan->root ? open_source(plan->root, &plan->root_identity, true)
@@ -315,13 +327,20 @@ static int change_root(int root, struct error *e)
 	return 0;
 }
 
+static mode_t parents_mode(const struct plan_mount *mount)
+{
+	return mount->parents ? mount->parents : 0755;
+}
+
 static int write_file(int root, const struct plan_mount *mount)
 {
-	_cleanup_fd_ int point = path_make_file(root, mount->destination, mount->mode), fd = -1;
+	_cleanup_fd_ int point =
+		path_make_file(root, mount->destination, mount->mode, parents_mode(mount));
+	_cleanup_fd_ int fd = -1;
 
 	if (point < 0)
 		return point;
-	fd = path_open_in(root, mount->destination, O_WRONLY);
+	fd = path_open_in(root, mount->destination, O_WRONLY | O_TRUNC);
 	if (fd < 0)
 		return fd;
 	return fd_write_all(fd, mount->data, mount->length);
@@ -331,9 +350,9 @@ static int open_point(int root, const struct plan_mount *mount)
 {
 	switch (mount->point) {
 	case POINT_DIRECTORY:
-		return path_make_directory(root, mount->destination, 0755);
+		return path_make_directory(root, mount->destination, 0755, parents_mode(mount));
 	case POINT_FILE:
-		return path_make_file(root, mount->destination, 0444);
+		return path_make_file(root, mount->destination, 0444, parents_mode(mount));
 	case POINT_EXISTS:
 	case POINT_OPTIONAL:
 		break;
@@ -341,18 +360,32 @@ static int open_point(int root, const struct plan_mount *mount)
 	return path_open_in(root, mount->destination, O_PATH | (mount->link ? O_NOFOLLOW : 0));
 }
 
+static int mount_again(const struct plan_mount *mount, int point)
+{
+	_cleanup_fd_ int own = -1;
+	int r;
+
+	if (mount->where_writable && faccessat(point, "", W_OK, AT_EMPTY_PATH) < 0)
+		return errno == EACCES || errno == EROFS ? 0 : -errno;
+	own = mount_clone(point, "", true);
+	r = own < 0 ? own : mount_set(own, mount->set, mount->clear, true);
+	return r < 0 ? r : mount_attach(own, point);
+}
+
 /* Step 3 for one mount. */
 static int attach(int root, const struct plan_mount *mount, int tree)
 {
-	_cleanup_fd_ int point = -1, own = -1;
-	int r;
+	_cleanup_fd_ int point = -1;
 
 	if (mount->kind == MOUNT_SYMLINK)
 		return path_make_symlink(root, mount->destination, mount->source);
 	if (mount->kind == MOUNT_FILE)
 		return write_file(root, mount);
+	if (mount->kind == MOUNT_CHMOD)
+		return path_chmod(root, mount->destination, mount->mode);
 	if (mount->kind == MOUNT_DIRECTORY || (mount->kind == MOUNT_PROC && tree < 0)) {
-		point = path_make_directory(root, mount->destination, mount->mode);
+		point = path_make_directory(root, mount->destination, mount->mode,
+					    parents_mode(mount));
 		return point < 0 ? point : 0;
 	}
 	point = open_point(root, mount);
@@ -360,12 +393,28 @@ static int attach(int root, const struct plan_mount *mount, int tree)
 		return 0;
 	if (point < 0)
 		return point;
-	if (mount->kind == MOUNT_AGAIN) {
-		own = mount_clone(point, "", true);
-		r = own < 0 ? own : mount_set(own, mount->set, mount->clear, true);
-		return r < 0 ? r : mount_attach(own, point);
-	}
+	if (mount->kind == MOUNT_AGAIN)
+		return mount_again(mount, point);
+	if (mount->kind == MOUNT_REMOUNT)
+		return mount_set(point, mount->set, mount->clear, false);
 	return mount_attach(tree, point);
+}
+
+/* What is mounted on "/" hides the root, also from who holds a descriptor of it. */
+static int replace_root(int *root, int tree)
+{
+	int copy = fcntl(tree, F_DUPFD_CLOEXEC, 0);
+
+	if (copy < 0)
+		return -errno;
+	fd_close(*root);
+	*root = copy;
+	return 0;
+}
+
+static bool is_root(const char *path)
+{
+	return path[strspn(path, "/")] == '\0';
 }
 
 /* Make a mount read-only once everything below it has its place. */
@@ -379,6 +428,7 @@ static int seal(int root, const char *path)
 int root_build(const struct plan *plan, int *trees, int *ret_root, bool *ret_proc, struct error *e)
 {
 	_cleanup_fd_ int base = -1, root = -1;
+	bool replaced = false;
 	int r;
 
 	r = open_host_trees(plan, trees, e);
@@ -400,11 +450,17 @@ int root_build(const struct plan *plan, int *trees, int *ret_root, bool *ret_pro
 		if (mount->fallback && *ret_proc)
 			continue;
 		r = attach(root, mount, trees[i]);
+		if (r == 0 && trees[i] >= 0 && is_root(mount->destination)) {
+			r = replace_root(&root, trees[i]);
+			replaced = true;
+		}
 		trees[i] = fd_close(trees[i]);
 		if (r < 0) {
 			error_errno(e, -r, "%s: attaching at %s", mount->origin,
 				    mount->destination);
-			if (r == -EROFS)
+			if (mount->failure)
+				fail(e, mount, r, "");
+			else if (r == -EROFS)
 				error_remedy(e, "the directory it would go into is read-only; "
 						"mount a tmpfs "
 						"there first, or choose another place");
@@ -425,6 +481,10 @@ int root_build(const struct plan *plan, int *trees, int *ret_root, bool *ret_pro
 	r = plan->root || plan->root_writable ? 0 : mount_set(root, MOUNT_ATTR_RDONLY, 0, false);
 	if (r < 0)
 		return error_errno(e, -r, "making the root read-only");
+	if (replaced)
+		r = mount_become_root(root);
+	if (r < 0)
+		return error_errno(e, -r, "changing to what is mounted on /");
 	*ret_root = TAKE_FD(root);
 	return 0;
 }

@@ -4,6 +4,8 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <linux/securebits.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/prctl.h>
 
 int capability_drop_all(void)
@@ -49,4 +51,58 @@ int capability_keep_only(int keep)
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
 		return errno ? -errno : -EPERM;
 	return 0;
+}
+
+int capability_keep_mask(uint64_t mask)
+{
+	if (!mask)
+		return capability_drop_all();
+	for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
+	     capability++)
+		if (!(mask & (1ULL << capability)) &&
+		    prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
+			return -errno;
+	capng_clear(CAPNG_SELECT_CAPS);
+	for (unsigned capability = 0; capability < 64; capability++)
+		if (mask & (1ULL << capability))
+			capng_update(CAPNG_ADD,
+				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE,
+				     capability);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return errno ? -errno : -EPERM;
+	for (unsigned long capability = 0; capability < 64; capability++)
+		if ((mask & (1ULL << capability)) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
+			return -errno;
+	return 0;
+}
+
+uint64_t capability_own(void)
+{
+	uint64_t mask = 0;
+
+	capng_get_caps_process();
+	for (unsigned capability = 0; capability < 64; capability++)
+		if (capng_have_capability(CAPNG_EFFECTIVE, capability) == 1)
+			mask |= 1ULL << capability;
+	return mask;
+}
+
+uint64_t capability_all(void)
+{
+	uint64_t mask = 0;
+
+	for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
+	     capability++)
+		mask |= 1ULL << capability;
+	return mask;
+}
+
+int capability_by_name(const char *name)
+{
+	static const char prefix[] = "CAP_";
+
+	if (strncasecmp(name, prefix, sizeof(prefix) - 1) == 0)
+		name += sizeof(prefix) - 1;
+	return capng_name_to_capability(name);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <stdint.h>
+
 /*
  * Capabilities (capabilities(7)), through libcap-ng. All return 0 or -errno, touch only the
  * calling thread and allocate nothing.
@@ -20,3 +22,18 @@ int capability_drop_own(void);
 /* Keep in the effective and permitted sets only the capability @keep (CAP_KILL …), and nothing
  * inheritable. */
 int capability_keep_only(int keep);
+
+/*
+ * Keep exactly the capabilities of @mask (1 << CAP_*) in all sets, the bounding and the ambient one
+ * too, so that a program executed next has them whoever it is. None: capability_drop_all().
+ */
+int capability_keep_mask(uint64_t mask);
+
+/* The capabilities that the caller has in its effective set. */
+uint64_t capability_own(void);
+
+/* All that this kernel has. */
+uint64_t capability_all(void);
+
+/* The number of "CAP_KILL" or "kill", in any case of letters; -1 where there is none such. */
+int capability_by_name(const char *name);

@@ -97,14 +97,14 @@ static int join_link(char joined[PATH_MAX], const char *parent, const char *targ
 	return length < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-static int make_directory(int root, const char *path, mode_t mode, int links);
+static int make_directory(int root, const char *path, mode_t mode, mode_t parents, int links);
 
 /*
  * Make the missing @path with @make, after its parents. Where a dangling link stands in its place,
  * what the link points to is made instead.
  */
-static int make_node(int root, const char *path, mode_t mode, int links, int open_flags,
-		     int (*make)(int parent, const char *name, mode_t mode))
+static int make_node(int root, const char *path, mode_t mode, mode_t parents, int links,
+		     int open_flags, int (*make)(int parent, const char *name, mode_t mode))
 {
 	char parent[PATH_MAX], name[NAME_MAX + 1], target[PATH_MAX], joined[PATH_MAX];
 	_cleanup_fd_ int directory = -1;
@@ -115,7 +115,7 @@ static int make_node(int root, const char *path, mode_t mode, int links, int ope
 		return -ELOOP;
 	if (!split(path, parent, name))
 		return path_open_in(root, *path ? path : ".", open_flags);
-	directory = make_directory(root, parent, 0755, links + 1);
+	directory = make_directory(root, parent, parents, parents, links + 1);
 	if (directory < 0)
 		return directory;
 	if (make(directory, name, mode) == 0) {
@@ -131,21 +131,21 @@ static int make_node(int root, const char *path, mode_t mode, int links, int ope
 	r = join_link(joined, parent, target);
 	if (r < 0)
 		return r;
-	return make_node(root, joined, mode, links + 1, open_flags, make);
+	return make_node(root, joined, mode, parents, links + 1, open_flags, make);
 }
 
-static int make_directory(int root, const char *path, mode_t mode, int links)
+static int make_directory(int root, const char *path, mode_t mode, mode_t parents, int links)
 {
 	int fd = path_open_in(root, *path ? path : ".", O_PATH | O_DIRECTORY);
 
 	if (fd != -ENOENT)
 		return fd;
-	return make_node(root, path, mode, links, O_PATH | O_DIRECTORY, mkdirat);
+	return make_node(root, path, mode, parents, links, O_PATH | O_DIRECTORY, mkdirat);
 }
 
-int path_make_directory(int root, const char *path, mode_t mode)
+int path_make_directory(int root, const char *path, mode_t mode, mode_t parents)
 {
-	return make_directory(root, path, mode, 0);
+	return make_directory(root, path, mode, parents, 0);
 }
 
 static int make_empty_file(int parent, const char *name, mode_t mode)
@@ -158,13 +158,13 @@ static int make_empty_file(int parent, const char *name, mode_t mode)
 	return 0;
 }
 
-int path_make_file(int root, const char *path, mode_t mode)
+int path_make_file(int root, const char *path, mode_t mode, mode_t parents)
 {
 	int fd = path_open_in(root, path, O_PATH);
 
 	if (fd != -ENOENT)
 		return fd;
-	return make_node(root, path, mode, 0, O_PATH, make_empty_file);
+	return make_node(root, path, mode, parents, 0, O_PATH, make_empty_file);
 }
 
 int path_make_symlink(int root, const char *path, const char *target)
@@ -175,7 +175,7 @@ int path_make_symlink(int root, const char *path, const char *target)
 
 	if (!split(path, parent, name))
 		return -EINVAL;
-	directory = make_directory(root, parent, 0755, 0);
+	directory = make_directory(root, parent, 0755, 0755, 0);
 	if (directory < 0)
 		return directory;
 	if (symlinkat(target, directory, name) == 0)
@@ -187,4 +187,14 @@ int path_make_symlink(int root, const char *path, const char *target)
 		return -EEXIST;
 	existing[got] = '\0';
 	return strcmp(existing, target) == 0 ? 0 : -EEXIST;
+}
+
+int path_chmod(int root, const char *path, mode_t mode)
+{
+	/* There is no chmod of an O_PATH descriptor before Linux 6.6, and no /proc to go through. */
+	_cleanup_fd_ int fd = path_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return fd;
+	return fchmod(fd, mode) < 0 ? -errno : 0;
 }

@@ -33,15 +33,19 @@ int path_identify(int fd, struct file_identity *ret);
 bool path_same_file(const struct file_identity *a, const struct file_identity *b);
 
 /*
- * Make the directory @path below @root, missing parents too (0755), and return an O_PATH descriptor
- * of it, or -errno. What exists stays as it is. Symbolic links on the way resolve inside @root; one
- * that points to something missing has its target made. Async-signal-safe.
+ * Make the directory @path below @root, missing parents too, with permissions @parents, and return
+ * an O_PATH descriptor of it, or -errno. What exists stays as it is. Symbolic links on the way
+ * resolve inside @root; one that points to something missing has its target made.
+ * Async-signal-safe.
  */
-int path_make_directory(int root, const char *path, mode_t mode);
+int path_make_directory(int root, const char *path, mode_t mode, mode_t parents);
 
 /* The same for an empty regular file of permissions @mode. */
-int path_make_file(int root, const char *path, mode_t mode);
+int path_make_file(int root, const char *path, mode_t mode, mode_t parents);
 
 /* Make the symbolic link @path with the contents @target, and missing parents. One that says the
  * same is fine. */
 int path_make_symlink(int root, const char *path, const char *target);
+
+/* Set the permissions of what is at @path below @root, which must be there. */
+int path_chmod(int root, const char *path, mode_t mode);

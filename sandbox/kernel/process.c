@@ -56,6 +56,25 @@ int process_close_on_exec(const int *keep, size_t count)
 	return 0;
 }
 
+void process_close_all_but(const int *keep, size_t count)
+{
+	/* From one that is kept to the next; in rising order without sorting, as they are few. */
+	for (unsigned first = 3;;) {
+		unsigned next = UINT_MAX;
+
+		for (size_t i = 0; i < count; i++)
+			if (keep[i] >= 0 && (unsigned)keep[i] >= first && (unsigned)keep[i] < next)
+				next = (unsigned)keep[i];
+		if (next == UINT_MAX) {
+			sys_close_range(first, UINT_MAX, 0);
+			return;
+		}
+		if (next > first)
+			sys_close_range(first, next - 1, 0);
+		first = next + 1;
+	}
+}
+
 void process_scrub(const char *name)
 {
 	/*

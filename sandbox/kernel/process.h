@@ -16,6 +16,10 @@ int process_reset_signals(void);
 /* Close every descriptor above 2 at exec, except the @count ones of @keep, which stay open. */
 int process_close_on_exec(const int *keep, size_t count);
 
+/* Close every descriptor above 2 now, except the @count ones of @keep; negative ones there say
+ * nothing. */
+void process_close_all_but(const int *keep, size_t count);
+
 /*
  * Overwrite the memory in which the kernel shows this process's arguments and environment to others
  * (/proc/PID/cmdline, environ): the arguments become @name. What was there is gone; copy before.

@@ -312,6 +312,9 @@ static bool is_writable(const struct rule *rule)
 	case MOUNT_SYMLINK:
 	case MOUNT_MASK:
 	case MOUNT_AGAIN:
+	case MOUNT_MQUEUE:
+	case MOUNT_REMOUNT:
+	case MOUNT_CHMOD:
 	case MOUNT_KINDS:
 		break;
 	}

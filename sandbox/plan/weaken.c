@@ -262,6 +262,9 @@ static int sort_rule(struct weakening *w, const struct rule *rule, struct error 
 	case MOUNT_FILE:
 	case MOUNT_DATA:
 	case MOUNT_AGAIN:
+	case MOUNT_MQUEUE:
+	case MOUNT_REMOUNT:
+	case MOUNT_CHMOD:
 	case MOUNT_KINDS:
 		break;
 	}
