@@ -20,6 +20,7 @@ const struct command command_table[] = {
 	{"explain", command_explain, VERB_EXPLAIN, "what would be done, and which line decided it"},
 	{"ps", command_ps, VERB_PS, "the running sandboxes"},
 	{"stop", command_stop, VERB_STOP, "end a running sandbox"},
+	{"image", command_image, VERB_IMAGE, "root file systems that were unpacked"},
 	{"profile", command_profile, VERB_PROFILE, "look at profiles and check them"},
 	{"doctor", command_doctor, VERB_DOCTOR,
 	 "what this host allows, what is missing, and the remedy"},

@@ -57,7 +57,7 @@ static int answer_path(const struct plan *plan, const struct command_line *line,
 	return r < 0 ? r : print_answer(line, &answer, e);
 }
 
-static int explain(const struct request *request, const struct command_line *line, struct error *e)
+static int explain(struct request *request, const struct command_line *line, struct error *e)
 {
 	struct plan plan = {0};
 	int r = make_plan(request, &plan, e);

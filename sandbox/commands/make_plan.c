@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "language/policy_builtin.h"
 #include "language/policy_load.h"
+#include "plan/image.h"
 #include "plan/make.h"
 #include "plan/print.h"
 
@@ -25,13 +26,17 @@ static int load_stand_ins(struct plan *plan, struct error *e)
 	return 0;
 }
 
-int make_plan(const struct request *request, struct plan *ret, struct error *e)
+int make_plan(struct request *request, struct plan *ret, struct error *e)
 {
 	const char *policy = request_text(request, SETTING_SECCOMP, "default");
 	struct host host = {0};
-	int r;
+	int image = -1, r;
 
 	r = host_look(&host, e);
+	if (r == 0)
+		r = image_apply(request, &host, &image, e);
+	if (image >= 0)
+		*vector_add(&ret->held) = image;
 	if (r == 0)
 		r = plan_make(request, &host, ret, e);
 	if (r == 0 && !streq(policy, "none"))

@@ -10,7 +10,7 @@
  * prints. Changes nothing on the host. @ret is to be zeroed before and freed by the caller, on
  * failure too.
  */
-int make_plan(const struct request *request, struct plan *ret, struct error *e);
+int make_plan(struct request *request, struct plan *ret, struct error *e);
 
 /* With -v: the plan in a few lines. */
 void trace_plan(const struct plan *plan);

@@ -92,7 +92,14 @@ static char *describe(const struct plan *plan, void *request)
 	return text;
 }
 
-int run_sandbox(const struct request *request, bool log_denied, run_prepare *prepare, void *data,
+static int no_program(struct error *e)
+{
+	error_set(e, EINVAL, "run: no program given");
+	return error_remedy(e,
+			    "hutch run PROGRAM [ARGUMENT…]; `hutch run --help` lists the options");
+}
+
+int run_sandbox(struct request *request, bool log_denied, run_prepare *prepare, void *data,
 		struct error *e)
 {
 	struct plan plan = {0};
@@ -104,6 +111,8 @@ int run_sandbox(const struct request *request, bool log_denied, run_prepare *pre
 	int status = 0, r;
 
 	r = make_plan(request, &plan, e);
+	if (r == 0 && !plan.program)
+		r = no_program(e);
 	if (r == 0)
 		trace_plan(&plan);
 	if (r == 0 && log_denied && plan.filter.count)
@@ -144,11 +153,9 @@ int command_run(int argc, char **argv)
 		request_free(&request);
 		return status;
 	}
-	if (r == 0 && !request.arguments.count) {
-		error_set(&e, EINVAL, "run: no program given");
-		r = error_remedy(
-			&e, "hutch run PROGRAM [ARGUMENT…]; `hutch run --help` lists the options");
-	}
+	/* The root may be an image that says what runs. */
+	if (r == 0 && !request.arguments.count && !request_last(&request, SETTING_ROOT))
+		r = no_program(&e);
 	if (r == 0)
 		r = run_sandbox(&request, line.log_denied, NULL, NULL, &e);
 	if (r < 0)

@@ -12,5 +12,5 @@ typedef int run_prepare(const struct plan *plan, void *data, struct error *e);
  * Make the plan of @request, carry it out, and say and write what is to be said of it. @prepare may
  * be NULL. The exit status, or -errno where nothing ran.
  */
-int run_sandbox(const struct request *request, bool log_denied, run_prepare *prepare, void *data,
+int run_sandbox(struct request *request, bool log_denied, run_prepare *prepare, void *data,
 		struct error *e);

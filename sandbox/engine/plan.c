@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/plan.h"
 
+#include "base/fd.h"
+
 const char *const mount_kind_names[MOUNT_KINDS] = {
 	[MOUNT_BIND] = "bind",           [MOUNT_SCRATCH] = "scratch", [MOUNT_TMPFS] = "tmpfs",
 	[MOUNT_PROC] = "proc",           [MOUNT_DEVPTS] = "devpts",   [MOUNT_OVERLAY] = "overlay",
@@ -48,6 +50,9 @@ void plan_free(struct plan *plan)
 		free(limit->name);
 	vector_free(&plan->rlimits);
 	vector_free(&plan->descriptors);
+	vector_each (fd, &plan->held)
+		fd_close(*fd);
+	vector_free(&plan->held);
 	strv_free(&plan->arguments);
 	strv_free(&plan->environment);
 	strv_free(&plan->environment_origins);

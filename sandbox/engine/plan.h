@@ -211,6 +211,7 @@ struct plan {
 	VECTOR(struct plan_landlock_rule) landlock;
 	VECTOR(struct plan_rlimit) rlimits;
 	VECTOR(int) descriptors; /* handed to the program */
+	VECTOR(int) held;        /* kept open by the launcher while it runs: locks */
 
 	/* session */
 	bool own_terminal;   /* a pty of its own */

@@ -51,6 +51,12 @@ static const struct {
 	{VERB_PS, "ps [OPTION…]", "List your running sandboxes and what they use.", NULL},
 	{VERB_STOP, "stop [OPTION…] NAME…",
 	 "Ask the program to end (SIGTERM), and after a grace time end everything inside.", NULL},
+	{VERB_IMAGE, "image list | import IMAGE… | remove ID… | prune",
+	 "Look after the root file systems that --root unpacked: FILE.tar[.gz|.xz|.zst], "
+	 "docker-archive:FILE[:TAG], oci:DIR[:TAG].",
+	 "  hutch image import debian.tar.xz\n"
+	 "  hutch run --root debian.tar.xz --uid root bash\n"
+	 "  hutch image prune                      (removes what no file is the source of)\n"},
 	{VERB_PROFILE, "profile list | show NAME | check FILE… | seccomp …",
 	 "Look at the profiles and words there are, and check files that you write.",
 	 "  hutch profile list\n"

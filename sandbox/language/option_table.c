@@ -31,7 +31,7 @@
 #define RUNNING (VERB_PS | VERB_STOP)
 /* What is done with a throwaway session after it. */
 #define SESSION (VERB_DIFF | VERB_APPLY | VERB_UNDO | VERB_DISCARD | VERB_SESSIONS)
-#define ALL     (SANDBOX | RUNNING | SESSION | VERB_DOCTOR | VERB_PROFILE | VERB_HELP | VERB_VERSION)
+#define ALL     (SANDBOX | VERB_IMAGE | RUNNING | SESSION | VERB_DOCTOR | VERB_PROFILE | VERB_HELP | VERB_VERSION)
 
 const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_FILES] = "Files",
@@ -63,8 +63,10 @@ const struct option_row option_table[] = {
 	 "share the working directory", SANDBOX, true},
 	{SETTING_CHDIR, "chdir", 0, "filesystem", "chdir", VALUE_DIRECTORY, "DIR", NULL, GROUP_FILES,
 	 "start the program in DIR", SANDBOX, false},
-	{SETTING_ROOT, "root", 0, "filesystem", "root", VALUE_DIRECTORY, "DIR", NULL, GROUP_FILES,
-	 "take DIR as the root file system", SANDBOX, false},
+	{SETTING_ROOT, "root", 0, "filesystem", "root", VALUE_ROOT, "DIR|IMAGE", NULL, GROUP_FILES,
+	 "another root: DIR, FILE.tar, docker-archive:FILE, oci:DIR", SANDBOX, false},
+	{SETTING_IMAGE_LIMIT, "image-limit", 0, "filesystem", "image-limit", VALUE_SIZE, "SIZE", NULL, GROUP_FILES,
+	 "what an image may unpack to (16G)", SANDBOX | VERB_IMAGE, false},
 	{SETTING_SYMLINK, "symlink", 0, "filesystem", "symlink", VALUE_SYMLINK, "PATH:TARGET", NULL, GROUP_FILES,
 	 "a symbolic link at PATH that says TARGET", SANDBOX, false},
 	{SETTING_NOEXEC, "noexec", 0, "filesystem", "noexec", VALUE_PATH, "PATH", NULL, GROUP_FILES,
@@ -160,7 +162,7 @@ const struct option_row option_table[] = {
 	{OPTION_QUERY_PATH, "path", 0, NULL, NULL, VALUE_TEXT, "PATH", NULL, GROUP_OUTPUT,
 	 "answer for PATH alone, and why", VERB_EXPLAIN, true},
 	{OPTION_JSON, "json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS | VERB_DIFF | VERB_SESSIONS, true},
+	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS | VERB_IMAGE | VERB_DIFF | VERB_SESSIONS, true},
 	{OPTION_NAMES, "names", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "print names only, one a line", VERB_PROFILE | VERB_PS | VERB_SESSIONS, true},
 	{OPTION_WATCH, "watch", 'w', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,

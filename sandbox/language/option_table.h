@@ -30,6 +30,7 @@ enum verb {
 	VERB_UNDO = 1 << 19,
 	VERB_DISCARD = 1 << 20,
 	VERB_SESSIONS = 1 << 21,
+	VERB_IMAGE = 1 << 24,
 };
 
 /* What may be written as a value. `list`: several, with commas between them. */
@@ -39,6 +40,8 @@ enum value_type {
 	VALUE_CHOICE,     /* one of .choices, its index is the value */
 	VALUE_TEXT,       /* anything, taken as it is */
 	VALUE_DIRECTORY,  /* text: one path, ~ and ${…} expanded */
+	VALUE_ROOT,       /* text: the same, or KIND:PATH */
+	VALUE_SIZE,       /* number: bytes, with K, M, G or T behind it */
 	VALUE_BIND,       /* list: PATH[?][:DEST] */
 	VALUE_PATH,       /* list: PATH[?] */
 	VALUE_TMPFS,      /* list: PATH[:SIZE] */

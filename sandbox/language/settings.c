@@ -193,6 +193,32 @@ static int parse_directory(struct value *v, struct error *e)
 	return 0;
 }
 
+static int parse_root(struct value *v, struct error *e)
+{
+	static const char *const kinds[] = {"docker-archive:", "oci:", "image:"};
+	char *path = NULL;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *rest = startswith(v->text, kinds[i]);
+		int r = rest ? expand_nonempty(rest, &path, e) : 0;
+
+		if (r < 0)
+			return r;
+		if (!rest)
+			continue;
+		free(v->setting->text);
+		v->setting->text = xasprintf("%s%s", kinds[i], path);
+		free(path);
+		return 0;
+	}
+	return parse_directory(v, e);
+}
+
+static int parse_size(struct value *v, struct error *e)
+{
+	return number_size(v->text, &v->setting->number, e);
+}
+
 static int parse_report(struct value *v, struct error *e)
 {
 	const char *number = startswith(v->text, "fd:");
@@ -483,6 +509,8 @@ static const value_parser parsers[] = {
 	[VALUE_CHOICE] = parse_choice,
 	[VALUE_TEXT] = parse_text,
 	[VALUE_DIRECTORY] = parse_directory,
+	[VALUE_ROOT] = parse_root,
+	[VALUE_SIZE] = parse_size,
 	[VALUE_BIND] = parse_bind,
 	[VALUE_PATH] = parse_path,
 	[VALUE_TMPFS] = parse_tmpfs,

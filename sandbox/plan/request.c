@@ -37,6 +37,8 @@ char *setting_origin(const struct setting *setting)
 
 	if (!setting->origin.file)
 		return xasprintf("--%s%s%s", setting->name, space, text);
+	if (!setting->origin.line)
+		return xasprintf("%s: %s%s%s", setting->origin.file, setting->name, space, text);
 	return xasprintf("%s:%u: %s%s%s", setting->origin.file, setting->origin.line, setting->name,
 			 space, text);
 }

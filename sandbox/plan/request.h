@@ -32,7 +32,7 @@ struct origin {
 	enum layer layer;
 	char *file;    /* profile file as shown to the user ("firefox.profile"); NULL for an option.
 			  A word that --use names has a file and stands in LAYER_COMMAND_LINE */
-	unsigned line; /* line in that file, 1-based */
+	unsigned line; /* line in that file, 1-based; 0: it has none */
 };
 
 enum setting_id {
@@ -47,8 +47,9 @@ enum setting_id {
 	SETTING_NOEXEC,  /* path: nothing there can be executed */
 	SETTING_HOME,    /* choice: enum home */
 	SETTING_CWD,     /* choice: enum cwd */
-	SETTING_ROOT,    /* text: directory that becomes the root file system */
-	SETTING_CHDIR,   /* text: working directory inside */
+	SETTING_ROOT, /* text: directory that becomes the root file system, or image (plan/image.h) */
+	SETTING_IMAGE_LIMIT, /* number: bytes that an image may unpack to */
+	SETTING_CHDIR,       /* text: working directory inside */
 	/* identity */
 	SETTING_UID,      /* text: self | root | range | a number */
 	SETTING_GID,      /* text: a number (default: follows uid) */

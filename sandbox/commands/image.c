@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* hutch image: what root file systems were unpacked, by hand and by `--root`. */
+#include "commands/commands.h"
+
+#include "base/log.h"
+#include "base/vector.h"
+#include "plan/image.h"
+#include "plan/image_store.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* Bytes for people: "1.5G". */
+static char *size_text(uint64_t bytes)
+{
+	static const char units[] = "BKMGT";
+	double number = (double)bytes;
+	size_t unit = 0;
+
+	while (number >= 1024 && units[unit + 1]) {
+		number /= 1024;
+		unit++;
+	}
+	return xasprintf(unit && number < 10 ? "%.1f%c" : "%.0f%c", number, units[unit]);
+}
+
+static int print_json(const char *store, const struct strv *ids, struct error *e)
+{
+	struct json_object *list = json_object_new_array();
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ids->count; i++) {
+		struct json_object *object = json_object_new_object();
+		struct image image = {0};
+
+		r = image_read(store, ids->items[i], &image, NULL, e);
+		if (r == 0) {
+			json_object_object_add(object, "id", json_object_new_string(image.id));
+			json_object_object_add(object, "root", json_object_new_string(image.root));
+			json_object_object_add(object, "bytes",
+					       json_object_new_uint64(image.bytes));
+			json_object_object_add(object, "layers",
+					       json_object_new_uint64(image.layers.count));
+		}
+		json_object_array_add(list, object);
+		image_free(&image);
+	}
+	if (r == 0)
+		puts(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY |
+								  JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(list);
+	return r;
+}
+
+static int print_table(const char *store, const struct strv *ids, struct error *e)
+{
+	int r = 0;
+
+	printf("%-12s %8s %7s  %s\n", "IMAGE", "SIZE", "LAYERS", "RUNS");
+	for (size_t i = 0; r == 0 && i < ids->count; i++) {
+		struct image image = {0};
+
+		r = image_read(store, ids->items[i], &image, NULL, e);
+		if (r == 0) {
+			_cleanup_free_ char *size = size_text(image.bytes);
+			_cleanup_strbuf_ struct strbuf runs = {0};
+			_cleanup_free_ char *shown = NULL;
+
+			strbuf_append(&runs, "", 0);
+			for (size_t k = 0; k < image.entrypoint.count; k++)
+				strbuf_printf(&runs, "%s ", image.entrypoint.items[k]);
+			for (size_t k = 0; k < image.command.count; k++)
+				strbuf_printf(&runs, "%s ", image.command.items[k]);
+			shown = string_escape(runs.text);
+			printf("%.12s %8s %7zu  %s\n", image.id + strlen("sha256:"), size,
+			       image.layers.count, shown);
+		}
+		image_free(&image);
+	}
+	return r;
+}
+
+static int list(const struct host *host, const struct command_line *line,
+		const struct request *request, struct error *e)
+{
+	_cleanup_free_ char *store = images_path(host->home);
+	_cleanup_strv_ struct strv ids = {0};
+	int r = images_list(store, &ids, e);
+
+	if (r < 0)
+		return r;
+	return line->json ? print_json(store, &ids, e) : print_table(store, &ids, e);
+}
+
+static int import(const struct host *host, const struct command_line *line,
+		  const struct request *request, struct error *e)
+{
+	const struct setting *limit = request_last(request, SETTING_IMAGE_LIMIT);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < request->arguments.count; i++) {
+		const char *what = request->arguments.items[i];
+		_cleanup_free_ char *id = NULL;
+
+		r = image_unpack(what, host, limit ? limit->number : IMAGE_LIMIT, &id, e);
+		if (r == -EISDIR) {
+			error_errno(e, EISDIR, "%s", what);
+			error_remedy(e, "a directory is taken as it is: hutch run --root %s", what);
+		}
+		if (r == 0)
+			puts(id);
+	}
+	return r;
+}
+
+static int remove_images(const struct host *host, const struct command_line *line,
+			 const struct request *request, struct error *e)
+{
+	_cleanup_free_ char *store = images_path(host->home);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < request->arguments.count; i++) {
+		_cleanup_free_ char *what = xasprintf("image:%s", request->arguments.items[i]);
+		_cleanup_free_ char *id = NULL;
+		_cleanup_strv_ struct strv arguments = {0};
+
+		r = image_unpack(what, host, 0, &id, e);
+		if (r < 0)
+			break;
+		strv_add(&arguments, "remove");
+		strv_add(&arguments, store);
+		strv_add(&arguments, id);
+		r = image_helper(&arguments, NULL, e);
+	}
+	return r;
+}
+
+static int prune(const struct host *host, const struct command_line *line,
+		 const struct request *request, struct error *e)
+{
+	_cleanup_free_ char *store = images_path(host->home), *size = NULL;
+	_cleanup_strv_ struct strv arguments = {0};
+	struct json_object *answer = NULL, *bytes;
+	int r;
+
+	strv_add(&arguments, "prune");
+	strv_add(&arguments, store);
+	r = image_helper(&arguments, &answer, e);
+	if (r < 0)
+		return r;
+	if (json_object_object_get_ex(answer, "bytes", &bytes)) {
+		size = size_text(json_object_get_uint64(bytes));
+		printf("%s freed\n", size);
+	}
+	json_object_put(answer);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	bool takes_words;
+	int (*function)(const struct host *host, const struct command_line *line,
+			const struct request *request, struct error *e);
+} actions[] = {
+	{"list", false, list},
+	{"import", true, import},
+	{"remove", true, remove_images},
+	{"prune", false, prune},
+};
+
+#define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
+
+static int act(const char *name, const struct command_line *line, const struct request *request,
+	       struct error *e)
+{
+	const char *names[ACTION_COUNT], *near;
+	struct host host = {0};
+	int r;
+
+	for (size_t i = 0; i < ACTION_COUNT; i++) {
+		names[i] = actions[i].name;
+		if (!streq(name, actions[i].name))
+			continue;
+		if (actions[i].takes_words != (request->arguments.count > 0)) {
+			error_set(e, EINVAL, "image %s: %s", name,
+				  actions[i].takes_words ? "nothing named"
+							 : "takes no further words");
+			return error_remedy(e, "hutch image --help");
+		}
+		r = host_look(&host, e);
+		if (r == 0)
+			r = actions[i].function(&host, line, request, e);
+		host_free(&host);
+		if (r == 0 && fflush(stdout) != 0)
+			r = error_errno(e, errno, "standard output");
+		return r;
+	}
+	error_set(e, EINVAL, "image %.100s: unknown action", name);
+	near = string_nearest(name, names, ACTION_COUNT);
+	return error_remedy(e, near ? "did you mean \"hutch image %s\"?" : "hutch image --help%s",
+			    near ? near : "");
+}
+
+int command_image(int argc, char **argv)
+{
+	_cleanup_command_line_ struct command_line line = {0};
+	struct request request = {0};
+	struct error e = {0};
+	bool named = argc > 1 && argv[1][0] != '-';
+	int r, status = 0;
+
+	/* The action stands where the name of a command does. */
+	r = options_parse(VERB_IMAGE, named ? argc - 1 : argc, named ? argv + 1 : argv, &request,
+			  &line, &e);
+	if (r == 0 && command_answered(VERB_IMAGE, &line, &status)) {
+		request_free(&request);
+		return status;
+	}
+	if (r == 0 && !named) {
+		error_set(&e, EINVAL, "image: no action given");
+		r = error_remedy(&e, "hutch image --help");
+	}
+	if (r == 0)
+		r = act(argv[1], &line, &request, &e);
+	if (r < 0)
+		status = log_error(&e);
+	request_free(&request);
+	return status;
+}
