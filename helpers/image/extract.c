@@ -90,7 +90,7 @@ static int open_parent(struct extraction *x, const char *path)
 
 	if (x->parent >= 0 && streq(x->parent_path, path))
 		return x->parent;
-	fd = *path ? path_make_directory(x->root, path, 0755)
+	fd = *path ? path_make_directory(x->root, path, 0755, 0755)
 		   : path_open_in(x->root, "/", O_PATH | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
