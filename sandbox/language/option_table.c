@@ -31,7 +31,9 @@
 #define RUNNING (VERB_PS | VERB_STOP)
 /* What is done with a throwaway session after it. */
 #define SESSION (VERB_DIFF | VERB_APPLY | VERB_UNDO | VERB_DISCARD | VERB_SESSIONS)
-#define ALL     (SANDBOX | VERB_IMAGE | RUNNING | SESSION | VERB_DOCTOR | VERB_PROFILE | VERB_HELP | VERB_VERSION)
+#define ALL                                                                                  \
+	(SANDBOX | VERB_IMAGE | RUNNING | SESSION | VERB_DOCTOR | VERB_PROFILE | VERB_HELP | \
+	 VERB_VERSION)
 
 const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_FILES] = "Files",
