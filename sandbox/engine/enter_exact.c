@@ -152,14 +152,21 @@ static void choose_directory(const struct entry *entry, int root)
 
 static noreturn void execute(const struct entry *entry)
 {
+	static const char prefix[] = "bwrap: ";
 	const struct plan *plan = entry->plan;
-	struct error e = {0};
+	struct message message = {.kind = MESSAGE_ERROR};
 
 	/* Along the PATH that the program will have, in the sandbox. */
 	environ = plan->environment.items;
 	execvp(plan->program, plan->arguments.items);
-	error_errno(&e, errno, "execvp %s", plan->program);
-	entry_give_up(entry, &e);
+	error_errno(&message.error, errno, "execvp %s", plan->program);
+	/* The caller's filter may leave no other way than this. */
+	if (channel_send(entry->channel, &message, -1) < 0) {
+		fd_write_all(STDERR_FILENO, prefix, sizeof(prefix) - 1);
+		fd_write_all(STDERR_FILENO, message.error.text, strlen(message.error.text));
+		fd_write_all(STDERR_FILENO, "\n", 1);
+	}
+	_exit(1);
 }
 
 static noreturn void run_program(const struct entry *entry, int root, pid_t parent)
@@ -189,7 +196,7 @@ static noreturn void run_program(const struct entry *entry, int root, pid_t pare
 	}
 	/* Last: they need not allow any of this. */
 	vector_each (filter, &exact->filters)
-		entry_must(entry, seccomp_apply(filter, 0), "prctl(PR_SET_SECCOMP)");
+		entry_must(entry, seccomp_apply_by_prctl(filter), "prctl(PR_SET_SECCOMP)");
 	execute(entry);
 }
 

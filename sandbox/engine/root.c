@@ -28,6 +28,7 @@
 #include "kernel/mount.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -425,6 +426,47 @@ static int seal(int root, const char *path)
 	return fd < 0 ? fd : mount_set(fd, MOUNT_ATTR_RDONLY, 0, false);
 }
 
+/* Why the place is not fit for what was to come there, where that is more than the errno says. */
+static const char *conflict(int root, const struct plan_mount *mount, char target[PATH_MAX])
+{
+	_cleanup_fd_ int fd = path_open_in(root, mount->destination, O_PATH | O_NOFOLLOW);
+	ssize_t length;
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return NULL;
+	if (mount->kind == MOUNT_SYMLINK) {
+		length = readlinkat(fd, "", target, PATH_MAX - 1);
+		target[length > 0 ? length : 0] = '\0';
+		return length > 0 ? "existing destination is"
+				  : "existing destination is not a symlink";
+	}
+	if (S_ISLNK(status.st_mode) || mount->point == POINT_EXISTS)
+		return NULL;
+	if (mount->point == POINT_FILE && S_ISDIR(status.st_mode))
+		return "existing destination is not a file";
+	return mount->point == POINT_DIRECTORY && !S_ISDIR(status.st_mode)
+		       ? "existing destination is not a directory"
+		       : NULL;
+}
+
+static int attach_failed(int root, const struct plan_mount *mount, int code, struct error *e)
+{
+	char target[PATH_MAX] = "";
+	const char *why = mount->failure ? conflict(root, mount, target) : NULL;
+
+	if (why)
+		return error_set(e, -code, "%s: %s%s%s", mount->failure, why, *target ? " " : "",
+				 target);
+	if (mount->failure)
+		return fail(e, mount, code, "");
+	error_errno(e, -code, "%s: attaching at %s", mount->origin, mount->destination);
+	if (code == -EROFS)
+		error_remedy(e, "the directory it would go into is read-only; mount a tmpfs "
+				"there first, or choose another place");
+	return code;
+}
+
 int root_build(const struct plan *plan, int *trees, int *ret_root, bool *ret_proc, struct error *e)
 {
 	_cleanup_fd_ int base = -1, root = -1;
@@ -455,17 +497,8 @@ int root_build(const struct plan *plan, int *trees, int *ret_root, bool *ret_pro
 			replaced = true;
 		}
 		trees[i] = fd_close(trees[i]);
-		if (r < 0) {
-			error_errno(e, -r, "%s: attaching at %s", mount->origin,
-				    mount->destination);
-			if (mount->failure)
-				fail(e, mount, r, "");
-			else if (r == -EROFS)
-				error_remedy(e, "the directory it would go into is read-only; "
-						"mount a tmpfs "
-						"there first, or choose another place");
-			return r;
-		}
+		if (r < 0)
+			return attach_failed(root, mount, r, e);
 		log_step("attached: %s at %s [%s]", mount_kind_names[mount->kind],
 			 mount->destination, mount->origin);
 	}

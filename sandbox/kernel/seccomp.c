@@ -13,6 +13,7 @@
 #include <linux/bpf_common.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,6 +37,18 @@ int seccomp_apply(const struct filter *filter, unsigned int flags)
 		return -EINVAL;
 	result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 	return result < 0 ? -errno : (int)result;
+}
+
+int seccomp_apply_by_prctl(const struct filter *filter)
+{
+	const struct sock_fprog program = {
+		.len = (unsigned short)filter->count,
+		.filter = (struct sock_filter *)filter->instructions,
+	};
+
+	if (filter->count == 0 || filter->count > BPF_MAXINSNS)
+		return -EINVAL;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0 ? -errno : 0;
 }
 
 /* Is this one instruction of a seccomp program of @count instructions, at @index? */

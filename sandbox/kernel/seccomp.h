@@ -45,6 +45,12 @@ void filter_free(struct filter *filter);
 int seccomp_apply(const struct filter *filter, unsigned int flags);
 
 /*
+ * The same with prctl(2), for filters of others that follow one another: those are written so that
+ * each lets the next one be loaded by that call (PR_SET_SECCOMP).
+ */
+int seccomp_apply_by_prctl(const struct filter *filter);
+
+/*
  * What the kernel would make of @data: run @instructions as it does, without the kernel. Used by
  * `hutch profile seccomp explain` and `diff`, by the answerer of denied calls and by the tests.
  *

@@ -239,13 +239,18 @@ static int plan_descriptors(const struct exact_request *request, struct plan *pl
 }
 
 /* A program in the form of struct sock_filter, as seccomp_export_bpf(3) writes it. */
-static int plan_filter(int fd, struct plan *plan, struct error *e)
+static int plan_filter(const struct exact_request *request, size_t index, struct plan *plan,
+		       struct error *e)
 {
 	_cleanup_free_ char *data = NULL;
 	struct filter *filter;
 	size_t length;
-	int r = exact_use_up(fd, e);
+	int fd = request->filters.items[index], r = exact_use_up(fd, e);
 
+	/* It would be at its end, and the filter nothing. */
+	for (size_t i = 0; r == 0 && i < index; i++)
+		if (request->filters.items[i] == fd)
+			r = error_errno(e, EBADF, "Can't read seccomp data");
 	if (r == 0)
 		r = fd_read_all(fd, "Can't read seccomp data", FILTER_LIMIT, &data, &length, e);
 	if (r < 0)
@@ -303,7 +308,7 @@ int exact_plan(const struct exact_request *request, struct plan *ret, struct err
 	if (r == 0)
 		r = plan_descriptors(request, ret, e);
 	for (size_t i = 0; r == 0 && i < request->filters.count; i++)
-		r = plan_filter(request->filters.items[i], ret, e);
+		r = plan_filter(request, i, ret, e);
 	if (r == 0)
 		r = exact_plan_mounts(request, ret, e);
 	if (r == 0)
