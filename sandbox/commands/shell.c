@@ -9,14 +9,19 @@
 #include "base/log.h"
 #include "base/user.h"
 #include "commands/commands.h"
+#include "commands/diff.h"
 #include "commands/run.h"
 #include "commands/session.h"
+#include "engine/session_select.h"
 #include "language/request_build.h"
 #include "plan/aside.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
+
+/* Of the summary at the end; `hutch diff` has them all. */
+enum { SUMMARY_LINES = 20 };
 
 struct shell {
 	struct session session;
@@ -162,11 +167,64 @@ static int prepare(const struct plan *plan, void *data, struct error *e)
 	return session_save(&shell->session, e);
 }
 
-/* What becomes of the session; it was written to where @ran. */
+/* One letter from the terminal, in lower case; 0 at its end. */
+static char ask(const char *question)
+{
+	char line[64];
+
+	fputs(question, stderr);
+	fflush(stderr);
+	if (!fgets(line, sizeof(line), stdin))
+		return '\0';
+	return line[0] >= 'A' && line[0] <= 'Z' ? (char)(line[0] - 'A' + 'a') : line[0];
+}
+
+/* What becomes of a session without a name of the user's: true to drop it. */
+static bool is_to_be_dropped(const struct shell *shell, const struct changes *changes)
+{
+	for (;;) {
+		_cleanup_free_ char *all = NULL;
+
+		switch (ask("[k]eep it, [d]rop it, [l]ist all? ")) {
+		case 'd':
+			return true;
+		case 'l':
+			all = diff_summary(&shell->session, changes, SIZE_MAX);
+			fputs(all, stderr);
+			break;
+		case 'k':
+		case '\0':
+			return false;
+		default:
+			break;
+		}
+	}
+}
+
+/* The end: say what was changed; drop what nobody wants. The shell started where @ran. */
 static int finish(struct shell *shell, const struct command_line *line, bool ran, struct error *e)
 {
-	if (line->rm || (shell->fresh && !ran))
+	_cleanup_changes_ struct changes changes = {0};
+	const struct strv none = {0};
+	_cleanup_free_ char *text = NULL;
+	const char *home = user_home();
+	bool drop = line->rm || (shell->fresh && !ran);
+	int r;
+
+	if (drop)
 		return session_discard(&shell->session, e);
+	r = changes_read(&shell->session, home ? home : "/", &changes, e);
+	if (r < 0)
+		return error_wrap(e, "session %s", shell->session.name);
+	if (!changes_select(&shell->session, &changes, &none, &none, NULL))
+		return shell->fresh ? session_discard(&shell->session, e) : 0;
+	text = diff_summary(&shell->session, &changes, SUMMARY_LINES);
+	fprintf(stderr, "\nsession %s:\n%s", shell->session.name, text);
+	if (shell->fresh && !line->keep && isatty(STDIN_FILENO) && isatty(STDERR_FILENO) &&
+	    is_to_be_dropped(shell, &changes))
+		return session_discard(&shell->session, e);
+	fprintf(stderr, "hutch diff %s · hutch apply %s · hutch discard %s\n", shell->session.name,
+		shell->session.name, shell->session.name);
 	return 0;
 }
 

@@ -333,6 +333,25 @@ int tree_copy(int from, const char *from_name, int to, const char *to_name, unsi
 	return r;
 }
 
+bool tree_same_contents(int a, const char *a_name, const struct stat *status, int b,
+			const char *b_name)
+{
+	_cleanup_fd_ int first = tree_open_file(a, a_name, status), second = -1;
+	static char here[65536], there[sizeof(here)];
+
+	second = openat(b, b_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	while (first >= 0 && second >= 0) {
+		ssize_t x = read(first, here, sizeof(here));
+		ssize_t y = x < 0 ? -1 : read(second, there, sizeof(there));
+
+		if (x < 0 || x != y || memcmp(here, there, (size_t)x) != 0)
+			return false;
+		if (x == 0)
+			return true;
+	}
+	return false;
+}
+
 static void measure_at(int parent, const char *name, uint64_t *files, uint64_t *bytes, int depth)
 {
 	struct stat status;

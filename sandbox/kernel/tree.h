@@ -48,5 +48,12 @@ int tree_copy_one(int from, const char *from_name, const struct stat *status, in
 int tree_set_attributes(int from, const char *from_name, const struct stat *status, int to,
 			const char *to_name, unsigned how);
 
+/*
+ * Whether two regular files have the same contents; what cannot be read counts as different.
+ * @status is that of the first, which tree_open_file() opens.
+ */
+bool tree_same_contents(int a, const char *a_name, const struct stat *status, int b,
+			const char *b_name);
+
 /* How many files and bytes (of disk) @name in @parent and all below it are. */
 void tree_measure(int parent, const char *name, uint64_t *files, uint64_t *bytes);

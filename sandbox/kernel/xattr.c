@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <sys/xattr.h>
 
-/* Linux's own bounds (xattr(7)). */
-enum { LIST_SIZE = 65536, VALUE_SIZE = 65536 };
+/* Linux's own bound (xattr(7)). */
+enum { VALUE_SIZE = 65536 };
 
 /* An O_PATH descriptor and the name that leads to it; neither follows a link. */
 struct handle {
@@ -57,8 +57,8 @@ static ssize_t list(const struct handle *handle, char **ret)
 	ssize_t length = listxattr(handle->path, NULL, 0);
 
 	if (length > 0) {
-		*ret = xcalloc(1, LIST_SIZE);
-		length = listxattr(handle->path, *ret, LIST_SIZE);
+		*ret = xcalloc(1, (size_t)length);
+		length = listxattr(handle->path, *ret, (size_t)length);
 	}
 	return length < 0 && errno != EOPNOTSUPP ? -errno : length < 0 ? 0 : length;
 }

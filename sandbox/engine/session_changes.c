@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Theory of operation
+ *
+ * overlayfs leaves in the upper directory: new and changed files whole; for each that was removed a
+ * whiteout (a character device 0:0, or an empty file with the attribute user.overlay.whiteout);
+ * and the directories on the way, of which one that hides all that the host has there is opaque
+ * (user.overlay.opaque = y). So the upper directory is walked beside the host's tree, by
+ * directory descriptors, and whatever differs is a change. Directories on the way are none of
+ * themselves. What is the same on both sides is no change either: so what was applied already
+ * falls away.
+ *
+ * Conflicts. What the session saw is not written down anywhere, but when it began is. A
+ * file of the host with a later change time (ctime, which cannot be set) may be another than the
+ * session saw. One that is gone, though the layer says that it was copied from there
+ * (user.overlay.origin), was removed since. Of removed directories all that is in them counts.
+ */
+#include "engine/session_changes.h"
+
+#include "base/fd.h"
+#include "engine/session_renames.h"
+#include "engine/session_risk.h"
+#include "kernel/tree.h"
+#include "kernel/xattr.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+const char *const change_what_names[WHAT_COUNT] = {"type",  "content", "target", "mode",
+						   "owner", "xattr",   "time"};
+
+#define HOST_DIRECTORY (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+struct reading {
+	const struct session *session;
+	const char *home;
+	struct changes *changes;
+	size_t layer;
+	struct strbuf path; /* of what is looked at, below the tree */
+};
+
+/* One directory of the layer and, where the host has one there, the host's. */
+struct pair {
+	int upper, host; /* host: O_PATH, or -1 */
+	bool opaque;
+	bool host_changed;    /* the host's directory, since the session began */
+	const char *conflict; /* of the directory, and so of all in it */
+	int depth;
+};
+
+static int walk(struct reading *reading, const struct pair *pair);
+
+static void problem(struct reading *reading, const char *path, const char *what, int code)
+{
+	_cleanup_free_ char *shown = string_escape(path);
+
+	strv_take(&reading->changes->problems,
+		  xasprintf("%s/%s: %s: %s", reading->session->layers.items[reading->layer].path,
+			    shown, what, error_name(code)));
+}
+
+static bool is_dot(const char *name)
+{
+	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
+}
+
+static bool later(const struct timespec *time, const struct timespec *start)
+{
+	return time->tv_sec > start->tv_sec ||
+	       (time->tv_sec == start->tv_sec && time->tv_nsec >= start->tv_nsec);
+}
+
+static const char changed_since[] = "changed on the host since the session began";
+static const char removed_since[] = "removed on the host since the session began";
+static const char mounted_there[] = "something is mounted there on the host";
+
+bool change_same_state(const struct stat *a, const struct stat *b)
+{
+	if (!a->st_mode || !b->st_mode)
+		return !a->st_mode && !b->st_mode;
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_mode == b->st_mode &&
+	       a->st_size == b->st_size && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* The names in the directory, which is closed, in order. */
+static int read_names(int fd, struct strv *ret)
+{
+	DIR *directory = fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!directory) {
+		int code = errno;
+
+		fd_close(fd);
+		return -code;
+	}
+	while ((entry = readdir(directory)))
+		if (!is_dot(entry->d_name))
+			strv_add(ret, entry->d_name);
+	closedir(directory);
+	if (ret->count)
+		qsort(ret->items, ret->count, sizeof(ret->items[0]), compare_names);
+	return 0;
+}
+
+static bool has_attribute(int parent, const char *name, const char *attribute, char value)
+{
+	char buffer[2] = {0};
+	ssize_t length = xattr_get(parent, name, attribute, buffer, sizeof(buffer));
+
+	/* Longer ones than fit (ERANGE) are there, too. */
+	return value ? length == 1 && buffer[0] == value : length >= 0 || length == -ERANGE;
+}
+
+static bool is_whiteout(int parent, const char *name, const struct stat *status)
+{
+	if (S_ISCHR(status->st_mode))
+		return status->st_rdev == 0;
+	return S_ISREG(status->st_mode) && status->st_size == 0 &&
+	       has_attribute(parent, name, XATTR_OVERLAY "whiteout", 0);
+}
+
+/* Which file of the host it was copied from, where it was. */
+static bool read_origin(int parent, const char *name, struct layer_origin *ret)
+{
+	ssize_t length =
+		xattr_get(parent, name, XATTR_OVERLAY "origin", ret->bytes, sizeof(ret->bytes));
+
+	ret->length = length > 0 ? (unsigned char)length : 0;
+	return length > 0;
+}
+
+/* Count what is in a directory of the host that the session removed, and look for what is newer. */
+static void measure(struct reading *reading, struct change *change, int parent, const char *name,
+		    int depth)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!directory || depth > TREE_DEPTH) {
+		problem(reading, change->path, "reading on the host", directory ? ELOOP : errno);
+		change->conflict = "it cannot be read on the host";
+		if (directory)
+			closedir(directory);
+		else
+			fd_close(fd);
+		return;
+	}
+	while ((entry = readdir(directory))) {
+		struct stat status;
+
+		if (is_dot(entry->d_name) ||
+		    fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (status.st_dev != change->old_one.st_dev) {
+			change->conflict = mounted_there;
+			continue;
+		}
+		change->files++;
+		change->bytes += S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+		if (later(&status.st_ctim, &reading->session->start))
+			change->conflict = changed_since;
+		if (S_ISDIR(status.st_mode))
+			measure(reading, change, fd, entry->d_name, depth + 1);
+	}
+	closedir(directory);
+}
+
+static struct change *add(struct reading *reading, enum change_kind kind,
+			  const struct stat *old_one, const struct stat *new_one,
+			  const char *conflict)
+{
+	struct change *change = vector_add(&reading->changes->list);
+
+	change->kind = kind;
+	change->layer = reading->layer;
+	change->path = xstrdup(reading->path.text);
+	if (old_one)
+		change->old_one = *old_one;
+	if (new_one)
+		change->new_one = *new_one;
+	change->renamed = SIZE_MAX;
+	change->conflict = conflict;
+	if (!conflict && old_one && later(&old_one->st_ctim, &reading->session->start))
+		change->conflict = changed_since;
+	return change;
+}
+
+static void add_risk(const struct reading *reading, struct change *change)
+{
+	const char *tree = reading->session->layers.items[reading->layer].path;
+	_cleanup_free_ char *path = change_path(reading->session, change);
+	mode_t mode = change->new_one.st_mode;
+
+	change->risk = risk_of(path, tree, reading->home, mode, change->target);
+	/* Not for what was there and stays as it is. */
+	if (change->kind == CHANGE_CHANGED && !(change->what & (WHAT_CONTENT | WHAT_TYPE)) &&
+	    !((change->old_one.st_mode ^ mode) & 0111))
+		change->risk &= ~(unsigned)RISK_EXECUTABLE;
+}
+
+static char *read_link(int parent, const char *name)
+{
+	char target[PATH_MAX];
+	ssize_t length = readlinkat(parent, name, target, sizeof(target));
+
+	return length < 0 ? NULL : xstrndup(target, (size_t)length);
+}
+
+/* What of two files of the same type is different. */
+static unsigned compare(const struct pair *pair, const char *name, const struct stat *old_one,
+			const struct stat *new_one, bool no_data)
+{
+	unsigned what = 0;
+
+	if (S_ISLNK(new_one->st_mode)) {
+		_cleanup_free_ char *new_target = read_link(pair->upper, name);
+		_cleanup_free_ char *old_target = read_link(pair->host, name);
+
+		if (!new_target || !old_target || !streq(new_target, old_target))
+			what |= WHAT_TARGET;
+	} else if ((new_one->st_mode ^ old_one->st_mode) & 07777) {
+		what |= WHAT_MODE;
+	}
+	if (S_ISREG(new_one->st_mode) && !no_data &&
+	    (new_one->st_size != old_one->st_size ||
+	     !tree_same_contents(pair->upper, name, new_one, pair->host, name)))
+		what |= WHAT_CONTENT;
+	if (new_one->st_uid != old_one->st_uid || new_one->st_gid != old_one->st_gid)
+		what |= WHAT_OWNER;
+	if (!S_ISLNK(new_one->st_mode) && xattr_same(pair->upper, name, pair->host, name) == 0)
+		what |= WHAT_XATTR;
+	/* Of what was written it says nothing, and that of a directory changes with every name in
+	 * it. */
+	if (!S_ISDIR(new_one->st_mode) && !(what & (WHAT_CONTENT | WHAT_TARGET)) &&
+	    (new_one->st_mtim.tv_sec != old_one->st_mtim.tv_sec ||
+	     new_one->st_mtim.tv_nsec != old_one->st_mtim.tv_nsec))
+		what |= WHAT_TIME;
+	return what;
+}
+
+static void add_removed(struct reading *reading, const struct pair *pair, const char *name,
+			const struct stat *old_one)
+{
+	struct change *change = add(reading, CHANGE_REMOVED, old_one, NULL, pair->conflict);
+
+	if (S_ISDIR(old_one->st_mode))
+		measure(reading, change, pair->host, name, 0);
+	else
+		change->bytes = S_ISREG(old_one->st_mode) ? (uint64_t)old_one->st_size : 0;
+}
+
+/* Go down into the directory @name of the layer. */
+static int walk_below(struct reading *reading, const struct pair *pair, const char *name,
+		      const struct stat *old_one, bool opaque, const char *conflict)
+{
+	struct pair below = {
+		.host = -1, .opaque = opaque, .conflict = conflict, .depth = pair->depth + 1};
+	int r;
+
+	if (below.depth > TREE_DEPTH) {
+		problem(reading, reading->path.text, "too deep", ELOOP);
+		return 0;
+	}
+	below.upper = tree_open_directory(pair->upper, name);
+	if (below.upper < 0) {
+		problem(reading, reading->path.text, "reading", -below.upper);
+		return 0;
+	}
+	if (old_one && S_ISDIR(old_one->st_mode)) {
+		below.host = openat(pair->host, name, HOST_DIRECTORY);
+		below.host_changed = later(&old_one->st_ctim, &reading->session->start);
+	}
+	r = walk(reading, &below);
+	fd_close(below.host);
+	return r;
+}
+
+static int take_directory(struct reading *reading, const struct pair *pair, const char *name,
+			  const struct stat *old_one, const struct stat *new_one)
+{
+	bool opaque = has_attribute(pair->upper, name, XATTR_OVERLAY "opaque", 'y');
+	const char *conflict = pair->conflict;
+	struct change *change = NULL;
+	unsigned what;
+
+	if (old_one && S_ISDIR(old_one->st_mode)) {
+		what = compare(pair, name, old_one, new_one, false);
+		if (what) {
+			change = add(reading, CHANGE_CHANGED, old_one, new_one, conflict);
+			change->what = what;
+		}
+	} else if (old_one) {
+		change = add(reading, CHANGE_CHANGED, old_one, new_one, conflict);
+		change->what = WHAT_TYPE;
+	} else {
+		/* A directory of the host is never moved by overlayfs without privileges. */
+		if (!conflict && !opaque && !pair->opaque &&
+		    has_attribute(pair->upper, name, XATTR_OVERLAY "origin", 0))
+			conflict = removed_since;
+		change = add(reading, CHANGE_ADDED, NULL, new_one, conflict);
+	}
+	if (change)
+		add_risk(reading, change);
+	/* What is in a directory that hides the host's hides it, too. */
+	return walk_below(reading, pair, name, old_one, opaque || pair->opaque, conflict);
+}
+
+static void take_file(struct reading *reading, const struct pair *pair, const char *name,
+		      const struct stat *old_one, const struct stat *new_one)
+{
+	bool no_data = S_ISREG(new_one->st_mode) && new_one->st_size && !new_one->st_blocks &&
+		       has_attribute(pair->upper, name, XATTR_OVERLAY "metacopy", 0);
+	struct change *change;
+	unsigned what = 0;
+
+	if (old_one && ((old_one->st_mode ^ new_one->st_mode) & S_IFMT))
+		what = WHAT_TYPE;
+	else if (old_one)
+		what = compare(pair, name, old_one, new_one, no_data);
+	if (old_one && !what)
+		return;
+	change = add(reading, old_one ? CHANGE_CHANGED : CHANGE_ADDED, old_one, new_one,
+		     pair->conflict);
+	change->what = what;
+	if (!old_one && S_ISREG(new_one->st_mode))
+		change->doubtful = read_origin(pair->upper, name, &change->origin) &&
+				   pair->host_changed && !pair->opaque;
+	change->no_data = no_data;
+	if (S_ISLNK(new_one->st_mode))
+		change->target = read_link(pair->upper, name);
+	add_risk(reading, change);
+	if (what == WHAT_TYPE && S_ISDIR(old_one->st_mode))
+		measure(reading, change, pair->host, name, 0);
+}
+
+static int take(struct reading *reading, const struct pair *pair, const char *name)
+{
+	struct stat new_one, old_one;
+	const struct stat *old = NULL;
+
+	if (fstatat(pair->upper, name, &new_one, AT_SYMLINK_NOFOLLOW) < 0) {
+		problem(reading, reading->path.text, "looking at it", errno);
+		return 0;
+	}
+	if (pair->host >= 0 && fstatat(pair->host, name, &old_one, AT_SYMLINK_NOFOLLOW) == 0)
+		old = &old_one;
+	if (is_whiteout(pair->upper, name, &new_one)) {
+		if (old)
+			add_removed(reading, pair, name, old);
+		return 0;
+	}
+	if (S_ISDIR(new_one.st_mode))
+		return take_directory(reading, pair, name, old, &new_one);
+	take_file(reading, pair, name, old, &new_one);
+	return 0;
+}
+
+/* What an opaque directory hides of the host's was removed. */
+static void take_hidden(struct reading *reading, const struct pair *pair, const struct strv *names)
+{
+	_cleanup_strv_ struct strv there = {0};
+	size_t length = reading->path.length;
+	int fd = openat(pair->host, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || read_names(fd, &there) < 0) {
+		problem(reading, reading->path.text, "reading on the host", errno);
+		return;
+	}
+	for (size_t i = 0; i < there.count; i++) {
+		const char *name = there.items[i];
+		struct stat status;
+
+		if ((names->count &&
+		     bsearch(&name, names->items, names->count, sizeof(name), compare_names)) ||
+		    fstatat(pair->host, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		strbuf_printf(&reading->path, "%s%s", length ? "/" : "", name);
+		add_removed(reading, pair, name, &status);
+		reading->path.length = length;
+		reading->path.text[length] = '\0';
+	}
+}
+
+/* Takes over pair->upper. */
+static int walk(struct reading *reading, const struct pair *pair)
+{
+	_cleanup_strv_ struct strv names = {0};
+	_cleanup_fd_ int upper = dup(pair->upper);
+	struct pair again = *pair;
+	size_t length = reading->path.length;
+	int r = read_names(pair->upper, &names);
+
+	if (r < 0 || upper < 0) {
+		problem(reading, reading->path.text, "reading", r < 0 ? -r : EMFILE);
+		return 0;
+	}
+	again.upper = upper;
+	for (size_t i = 0; r == 0 && i < names.count; i++) {
+		strbuf_printf(&reading->path, "%s%s", length ? "/" : "", names.items[i]);
+		r = take(reading, &again, names.items[i]);
+		reading->path.length = length;
+		reading->path.text[length] = '\0';
+	}
+	if (r == 0 && pair->opaque && pair->host >= 0)
+		take_hidden(reading, pair, &names);
+	return r;
+}
+
+static int read_layer(struct reading *reading, struct error *e)
+{
+	const struct session_layer *layer = &reading->session->layers.items[reading->layer];
+	_cleanup_fd_ int host = -1;
+	struct pair pair = {.upper = -1};
+	struct file_identity identity;
+	struct stat status;
+
+	host = open(layer->path, HOST_DIRECTORY);
+	if (host < 0)
+		return error_errno(e, errno, "%s", layer->path);
+	if (path_identify(host, &identity) < 0 || !path_same_file(&identity, &layer->identity)) {
+		error_set(e, ESTALE, "%s: not the directory that it was when the session began",
+			  layer->path);
+		return error_remedy(e, "is it mounted?");
+	}
+	pair.host = host;
+	pair.host_changed =
+		fstat(host, &status) < 0 || later(&status.st_ctim, &reading->session->start);
+	pair.upper = session_open_upper(reading->session, layer);
+	if (pair.upper < 0)
+		return error_errno(e, -pair.upper, "the layer of %s", layer->path);
+	return walk(reading, &pair);
+}
+
+char *change_path(const struct session *session, const struct change *change)
+{
+	const char *tree = session->layers.items[change->layer].path;
+
+	return xasprintf("%s%s%s", streq(tree, "/") ? "" : tree, *change->path ? "/" : "",
+			 change->path);
+}
+
+int changes_read(const struct session *session, const char *home, struct changes *ret,
+		 struct error *e)
+{
+	struct reading reading = {.session = session, .home = home, .changes = ret};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < session->layers.count; i++) {
+		reading.layer = i;
+		reading.path.length = 0;
+		strbuf_append(&reading.path, "", 0);
+		r = read_layer(&reading, e);
+	}
+	strbuf_free(&reading.path);
+	if (r == 0)
+		changes_find_renames(session, ret);
+	return r;
+}
+
+void changes_free(struct changes *changes)
+{
+	vector_each (change, &changes->list) {
+		free(change->path);
+		free(change->target);
+	}
+	vector_free(&changes->list);
+	strv_free(&changes->problems);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Two ways to tell that a file was moved. overlayfs notes of each file that it copied from the host
+ * which it was (user.overlay.origin holds its file handle), and moving does not change that. But
+ * what was moved together with its directory was copied by mv, and only its contents tell.
+ */
+#include "engine/session_renames.h"
+
+#include "base/fd.h"
+#include "kernel/path.h"
+#include "kernel/sys.h"
+#include "kernel/tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* The head of what overlayfs writes (struct ovl_fb): version, magic, length, flags, type, uuid. */
+enum { ORIGIN_TYPE = 4, ORIGIN_HEAD = 21 };
+
+/* Of files of the same size, how many are compared before one is taken for new. */
+enum { CANDIDATES = 16 };
+
+struct removed {
+	size_t index; /* in the list of changes */
+	off_t size;
+	struct layer_origin handle; /* length 0: not known */
+};
+
+struct search {
+	const struct session *session;
+	struct changes *changes;
+	VECTOR(struct removed) removed; /* by size */
+	VECTOR(int) hosts, uppers;      /* open directories, one each a layer */
+};
+
+static int compare_sizes(const void *left, const void *right)
+{
+	const struct removed *a = left, *b = right;
+
+	return a->size < b->size ? -1 : a->size > b->size ? 1 : a->index < b->index ? -1 : 1;
+}
+
+/* Open the directory that @path below @top is in, and say what its last component is. */
+static int open_parent(int top, const char *path, const char **ret_name)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *parent = slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
+
+	*ret_name = slash ? slash + 1 : path;
+	return sys_openat2(top, parent, &how);
+}
+
+static void take_handle(const struct search *search, struct removed *removed)
+{
+	const struct change *change = &search->changes->list.items[removed->index];
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} buffer = {.handle = {.handle_bytes = MAX_HANDLE_SZ}};
+	_cleanup_fd_ int parent = -1;
+	const char *name;
+	int mount;
+
+	parent = open_parent(search->hosts.items[change->layer], change->path, &name);
+	if (parent < 0 || name_to_handle_at(parent, name, &buffer.handle, &mount, 0) < 0 ||
+	    buffer.handle.handle_bytes + ORIGIN_HEAD > sizeof(removed->handle.bytes))
+		return;
+	removed->handle.length = (unsigned char)(buffer.handle.handle_bytes + ORIGIN_HEAD);
+	removed->handle.bytes[ORIGIN_TYPE] = (unsigned char)buffer.handle.handle_type;
+	memcpy(removed->handle.bytes + ORIGIN_HEAD, buffer.handle.f_handle,
+	       buffer.handle.handle_bytes);
+}
+
+static bool same_origin(const struct layer_origin *a, const struct layer_origin *b)
+{
+	return a->length > ORIGIN_HEAD && a->length == b->length &&
+	       a->bytes[ORIGIN_TYPE] == b->bytes[ORIGIN_TYPE] &&
+	       memcmp(a->bytes + ORIGIN_HEAD, b->bytes + ORIGIN_HEAD,
+		      (size_t)(a->length - ORIGIN_HEAD)) == 0;
+}
+
+static bool same_contents(const struct search *search, const struct change *added,
+			  const struct change *removed)
+{
+	_cleanup_fd_ int upper = -1, host = -1;
+	const char *name, *old_name;
+
+	upper = open_parent(search->uppers.items[added->layer], added->path, &name);
+	host = open_parent(search->hosts.items[removed->layer], removed->path, &old_name);
+	return upper >= 0 && host >= 0 &&
+	       tree_same_contents(upper, name, &added->new_one, host, old_name);
+}
+
+static void pair(struct search *search, size_t added, const struct removed *removed)
+{
+	search->changes->list.items[added].renamed = removed->index;
+	search->changes->list.items[removed->index].renamed = added;
+}
+
+/* The first of those of that size. */
+static size_t first_of_size(const struct search *search, off_t size)
+{
+	size_t low = 0, high = search->removed.count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (search->removed.items[middle].size < size)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void match_contents(struct search *search, size_t added)
+{
+	const struct change *change = &search->changes->list.items[added];
+	int tried = 0;
+
+	if (!S_ISREG(change->new_one.st_mode) || !change->new_one.st_size || change->no_data)
+		return;
+	for (size_t i = first_of_size(search, change->new_one.st_size);
+	     i < search->removed.count && tried < CANDIDATES; i++) {
+		const struct removed *removed = &search->removed.items[i];
+		const struct change *other = &search->changes->list.items[removed->index];
+
+		if (removed->size != change->new_one.st_size)
+			return;
+		if (other->renamed != SIZE_MAX)
+			continue;
+		tried++;
+		if (same_contents(search, change, other)) {
+			pair(search, added, removed);
+			return;
+		}
+	}
+}
+
+/* Whether a file of the host that is still there is where @change came from; and if it was removed
+ * in the session, they are a pair. */
+static bool match_origin(struct search *search, size_t added)
+{
+	struct change *change = &search->changes->list.items[added];
+
+	vector_each (removed, &search->removed) {
+		struct change *other = &search->changes->list.items[removed->index];
+
+		if (!same_origin(&change->origin, &removed->handle))
+			continue;
+		if (other->kind == CHANGE_REMOVED && other->renamed == SIZE_MAX)
+			pair(search, added, removed);
+		return true;
+	}
+	return false;
+}
+
+static void open_trees(struct search *search)
+{
+	vector_each (layer, &search->session->layers) {
+		*vector_add(&search->hosts) = open(layer->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		*vector_add(&search->uppers) = session_open_upper(search->session, layer);
+	}
+}
+
+static void collect(struct search *search)
+{
+	size_t with_origin = 0;
+
+	vector_each (change, &search->changes->list)
+		with_origin += change->kind == CHANGE_ADDED && change->origin.length;
+	for (size_t i = 0; i < search->changes->list.count; i++) {
+		const struct change *change = &search->changes->list.items[i];
+		struct removed *removed;
+
+		if (!S_ISREG(change->old_one.st_mode) ||
+		    (change->kind != CHANGE_REMOVED && !with_origin))
+			continue;
+		removed = vector_add(&search->removed);
+		removed->index = i;
+		removed->size = change->kind == CHANGE_REMOVED ? change->old_one.st_size : -1;
+		if (with_origin)
+			take_handle(search, removed);
+	}
+	if (search->removed.count)
+		qsort(search->removed.items, search->removed.count, sizeof(struct removed),
+		      compare_sizes);
+}
+
+void changes_find_renames(const struct session *session, struct changes *changes)
+{
+	struct search search = {.session = session, .changes = changes};
+
+	open_trees(&search);
+	collect(&search);
+	for (size_t i = 0; i < changes->list.count; i++) {
+		struct change *change = &changes->list.items[i];
+		bool found;
+
+		if (change->kind != CHANGE_ADDED || !change->origin.length)
+			continue;
+		found = match_origin(&search, i);
+		if (change->doubtful && !found && !change->conflict)
+			change->conflict = "removed on the host since the session began";
+	}
+	for (size_t i = 0; search.removed.count && i < changes->list.count; i++)
+		if (changes->list.items[i].kind == CHANGE_ADDED &&
+		    changes->list.items[i].renamed == SIZE_MAX)
+			match_contents(&search, i);
+	vector_each (fd, &search.hosts)
+		fd_close(*fd);
+	vector_each (fd, &search.uppers)
+		fd_close(*fd);
+	vector_free(&search.hosts);
+	vector_free(&search.uppers);
+	vector_free(&search.removed);
+}
