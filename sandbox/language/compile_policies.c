@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A program of the build: compile the shipped policies into a C table on standard output, so that
- * starting a sandbox compiles nothing. A policy with an error, or a warning, ends the build.
+ * starting a sandbox compiles nothing. With HEADER and pairs of FILE and SYMBOL, compile these: the
+ * filters of helper programs, which nobody chooses by name. A policy with an error, or a warning,
+ * ends the build.
  */
+#include "base/fd.h"
 #include "base/string.h"
 #include "language/policy.h"
 #include "language/policy_builtin.h"
 #include "language/policy_calls.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,12 +50,55 @@ static int compile(const struct policy_builtin *builtin, bool nested, struct pol
 	return 0;
 }
 
-int main(void)
+static void print_instructions(const struct policy_program *program)
+{
+	for (size_t i = 0; i < program->count; i++)
+		printf("\t{0x%x, %u, %u, 0x%x},\n", program->items[i].code, program->items[i].jt,
+		       program->items[i].jf, program->items[i].k);
+}
+
+static int compile_file(const char *path, const char *symbol)
+{
+	_cleanup_program_ struct policy_program program = {0};
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	struct policy_builtin file = {.name = path};
+	struct error e = {0};
+
+	if (fd < 0 || fd_read_all(fd, path, 1 << 20, &text, &file.length, &e) < 0) {
+		fprintf(stderr, "%s: %s\n", path, fd < 0 ? strerror(errno) : e.text);
+		return -1;
+	}
+	file.text = text;
+	if (compile(&file, false, &program) < 0)
+		return -1;
+	printf("const struct sock_filter %s[] = {\n", symbol);
+	print_instructions(&program);
+	printf("};\nconst size_t %s_count = %zu;\n", symbol, program.count);
+	return 0;
+}
+
+static int compile_files(const char *header, char **pairs)
+{
+	int status = 0;
+
+	printf("// SPDX-License-Identifier: GPL-2.0-or-later\n// Made by compile_policies.\n"
+	       "#include \"%s\"\n",
+	       header);
+	for (; pairs[0] && pairs[1]; pairs += 2)
+		if (compile_file(pairs[0], pairs[1]) < 0)
+			status = 1;
+	return status;
+}
+
+int main(int argc, char **argv)
 {
 	VECTOR(struct policy_filter_entry) entries = {0};
 	uint32_t position = 0;
 	int status = 0;
 
+	if (argc > 1)
+		return compile_files(argv[1], argv + 2);
 	printf("// SPDX-License-Identifier: GPL-2.0-or-later\n// Made by compile_policies.\n"
 	       "#include \"language/policy_builtin.h\"\n"
 	       "const struct sock_filter policy_filter_instructions[] = {\n");
@@ -71,10 +119,7 @@ int main(void)
 			new.first[nested] = position;
 			new.count[nested] = (uint32_t)program.count;
 			position += new.count[nested];
-			for (size_t k = 0; k < program.count; k++)
-				printf("\t{0x%x, %u, %u, 0x%x},\n", program.items[k].code,
-				       program.items[k].jt, program.items[k].jf,
-				       program.items[k].k);
+			print_instructions(&program);
 		}
 		*vector_add(&entries) = new;
 	}

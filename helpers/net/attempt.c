@@ -1,0 +1,598 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Theory of operation. The program inside calls connect(2); its kernel sends a SYN, which comes by
+ * the tap. Only when the connection to the real destination stands is that SYN written back, so that
+ * the kernel inside completes the handshake with our transparent listener. Where it can't be made,
+ * the SYN is answered as the destination or a router would have: the program sees what it would see
+ * without us, after the time that it really took, and connections to several addresses at once
+ * (RFC 8305) are decided by who really answers.
+ *
+ *	SYN ─► policy ─► (resolve) ─► connect ─► SYN back in ─► accept ─► relay
+ *	          │                      │
+ *	          └── ICMP prohibited    └── RST, ICMP unreachable, silence
+ *
+ * A SYN is known by its addresses and ports; one that is sent again meanwhile changes nothing but
+ * the copy that will be written back. What is not known by its silence (time-out) stays silence:
+ * the kernel inside counts the same seconds.
+ */
+#include "attempt.h"
+
+#include "event.h"
+#include "maker.h"
+#include "net.h"
+#include "relay.h"
+#include "tap.h"
+
+#include "base/fd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Addresses of one name that are tried in turn. */
+#define CANDIDATES 8
+
+/* A SYN is small; one with data is none that a kernel without TCP fast open sends. */
+#define SYN_LIMIT 160
+
+#define BUCKETS 4096
+
+/* How long the handshake inside may take once it could begin. */
+#define HANDSHAKE_TIME 90000
+
+/* How long an address may take while there are others. */
+#define CANDIDATE_TIME 10000
+
+/* Connections accepted before others get their turn. */
+#define ACCEPT_SHARE 64
+
+/* When to look again after descriptors had run out. */
+#define RETRY_TIME 100
+
+enum state {
+	CONNECTING,
+	HANDSHAKE, /* the host's side stands, the sandbox's is being made */
+};
+
+struct key {
+	struct address inside, outside;
+	uint16_t inside_port, outside_port;
+};
+
+struct attempt {
+	struct net *net;
+	struct attempt *next; /* in its bucket */
+	enum state state;
+	struct key key;
+	struct watch watch; /* the socket that connects */
+	struct timer timer;
+	int accepted; /* the half that there is already, or -1 */
+	bool inward;
+	struct address candidates[CANDIDATES];
+	size_t candidate_count, tried;
+	uint16_t port; /* of the candidates */
+	int code;      /* what went wrong last */
+	enum policy_tls tls;
+	char *name; /* what was asked for, where a name was */
+	struct tally *tally;
+	size_t syn_length;
+	uint8_t syn[SYN_LIMIT];
+};
+
+struct listener {
+	struct watch watch;
+	struct net *net;
+	struct task task;
+	struct timer timer; /* for when there are no descriptors */
+	uint16_t host_port; /* 0 for the transparent one */
+};
+
+struct attempts {
+	struct attempt *buckets[BUCKETS];
+	struct listener *listeners;
+	size_t listener_count, count, limit;
+	uint64_t seed[2];
+};
+
+/* --- finding one --- */
+
+static uint64_t mix(uint64_t value, uint64_t seed)
+{
+	value = (value ^ seed) * 0x9e3779b97f4a7c15;
+	return value ^ value >> 32;
+}
+
+/* Seeded, as the program inside chooses what is hashed. */
+static struct attempt **bucket(struct attempts *attempts, const struct key *key)
+{
+	uint64_t words[4] = {0}, value = attempts->seed[0];
+
+	memcpy(words, key->inside.bytes, 16);
+	memcpy(words + 2, key->outside.bytes, 16);
+	for (int i = 0; i < (key->inside.family == AF_INET ? 1 : 4); i++)
+		value = mix(value, words[i] ^ attempts->seed[1]);
+	if (key->inside.family == AF_INET)
+		value = mix(value, words[2] ^ attempts->seed[1]);
+	value = mix(value, (uint64_t)key->inside_port << 16 | key->outside_port);
+	return &attempts->buckets[value % BUCKETS];
+}
+
+static bool key_equal(const struct key *a, const struct key *b)
+{
+	return a->inside_port == b->inside_port && a->outside_port == b->outside_port &&
+	       address_equal(&a->inside, &b->inside) && address_equal(&a->outside, &b->outside);
+}
+
+static struct attempt *find(struct net *net, const struct key *key)
+{
+	struct attempt *attempt = *bucket(net->attempts, key);
+
+	while (attempt && !key_equal(&attempt->key, key))
+		attempt = attempt->next;
+	return attempt;
+}
+
+/* --- ending one --- */
+
+static void end(struct attempt *attempt)
+{
+	struct net *net = attempt->net;
+	struct attempt **link = bucket(net->attempts, &attempt->key);
+
+	while (*link != attempt)
+		link = &(*link)->next;
+	*link = attempt->next;
+	timer_clear(net->loop, &attempt->timer);
+	loop_close(net->loop, &attempt->watch);
+	if (attempt->accepted >= 0)
+		relay_reset(attempt->accepted);
+	net->attempts->count--;
+	free(attempt->name);
+	loop_free(net->loop, attempt);
+}
+
+/* Answer the SYN as it would have been answered without us. */
+static void answer(struct attempt *attempt, int code)
+{
+	struct net *net = attempt->net;
+	const struct layout *layout = &net->options->layout;
+	struct frame frame;
+	uint8_t data[FRAME_ANSWER_LIMIT];
+	enum frame_reason reason;
+
+	if (!attempt->syn_length ||
+	    frame_parse(attempt->syn, attempt->syn_length, &frame) != FRAME_TCP)
+		return;
+	switch (code) {
+	case ECONNREFUSED:
+	case ECONNRESET:
+		tap_send(net, data, frame_reset(&frame, data));
+		return;
+	case ENETUNREACH:
+	case EAFNOSUPPORT:
+	case EINVAL:
+		reason = FRAME_NO_NETWORK;
+		break;
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+	case EADDRNOTAVAIL:
+		reason = FRAME_NO_HOST;
+		break;
+	case EACCES:
+	case EPERM:
+		reason = FRAME_PROHIBITED;
+		break;
+	default:
+		/* A time-out is silence; so is what will be better when the SYN comes again. */
+		return;
+	}
+	tap_send(net, data,
+		 frame_unreachable(&frame,
+				   frame.source.family == AF_INET ? &layout->gateway4
+								  : &layout->gateway6,
+				   reason, data));
+}
+
+static void fail(struct attempt *attempt, int code)
+{
+	attempt->net->counters.failed++;
+	answer(attempt, code);
+	end(attempt);
+}
+
+/* --- beginning one --- */
+
+static struct attempt *new_attempt(struct net *net, const struct key *key, int accepted)
+{
+	struct attempts *attempts = net->attempts;
+	struct attempt *attempt = attempts->count + net->relay_count < attempts->limit
+					  ? calloc(1, sizeof(*attempt))
+					  : NULL;
+	struct attempt **slot = bucket(attempts, key);
+
+	if (!attempt) {
+		net->counters.dropped++;
+		if (accepted >= 0)
+			relay_reset(accepted);
+		return NULL;
+	}
+	attempts->count++;
+	attempt->net = net;
+	attempt->key = *key;
+	attempt->accepted = accepted;
+	attempt->watch.fd = -1;
+	attempt->next = *slot;
+	*slot = attempt;
+	return attempt;
+}
+
+static void ready(struct watch *watch, uint32_t events);
+static void expired(struct timer *timer);
+
+/* A socket for the next candidate, of the host or, inward, of the sandbox. */
+static int open_socket(const struct attempt *attempt, sa_family_t family)
+{
+	int fd;
+
+	if (attempt->inward)
+		return maker_socket(attempt->net->attachment.maker, family);
+	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return fd < 0 ? -errno : fd;
+}
+
+static void established(struct attempt *attempt);
+
+/* Try the addresses that are left. */
+static void try_next(struct attempt *attempt)
+{
+	struct net *net = attempt->net;
+
+	loop_close(net->loop, &attempt->watch);
+	timer_clear(net->loop, &attempt->timer);
+	while (attempt->tried < attempt->candidate_count) {
+		const struct address *to = &attempt->candidates[attempt->tried++];
+		struct sockaddr_storage address;
+		socklen_t length = address_to_sockaddr(to, attempt->port, &address);
+		int fd = open_socket(attempt, to->family);
+
+		if (fd < 0) {
+			attempt->code = -fd;
+			continue;
+		}
+		attempt->watch = (struct watch){.fd = fd, .ready = ready};
+		if (connect(fd, (struct sockaddr *)&address, length) == 0) {
+			established(attempt);
+			return;
+		}
+		if (errno == EINPROGRESS && loop_add(net->loop, &attempt->watch, EPOLLOUT) == 0) {
+			if (attempt->tried < attempt->candidate_count) {
+				attempt->timer.expired = expired;
+				timer_set(net->loop, &attempt->timer, CANDIDATE_TIME);
+			}
+			return;
+		}
+		attempt->code = errno;
+		attempt->watch.fd = fd_close(fd);
+	}
+	fail(attempt, attempt->code);
+}
+
+static void expired(struct timer *timer)
+{
+	struct attempt *attempt = container_of(timer, struct attempt, timer);
+
+	if (attempt->state == HANDSHAKE) {
+		end(attempt);
+		return;
+	}
+	attempt->code = ETIMEDOUT;
+	try_next(attempt);
+}
+
+static void ready(struct watch *watch, uint32_t events)
+{
+	struct attempt *attempt = container_of(watch, struct attempt, watch);
+	int code = 0;
+	socklen_t length = sizeof(code);
+
+	if (getsockopt(watch->fd, SOL_SOCKET, SO_ERROR, &code, &length) < 0)
+		code = errno;
+	if (code) {
+		attempt->code = code;
+		try_next(attempt);
+		return;
+	}
+	established(attempt);
+}
+
+/* Both halves are there: @inner and @outer become a relay, and the attempt ends. */
+static void join(struct attempt *attempt, int inner, int outer)
+{
+	const struct relay_terms terms = {
+		.tally = attempt->tally,
+		.name = attempt->name,
+		.port = attempt->key.outside_port,
+		.tls = attempt->tls,
+		.inside = attempt->key.inside,
+		.outside = attempt->key.outside,
+		.inside_port = attempt->key.inside_port,
+		.outside_port = attempt->key.outside_port,
+	};
+
+	relay_begin(attempt->net, inner, outer, &terms);
+	end(attempt);
+}
+
+static void established(struct attempt *attempt)
+{
+	struct net *net = attempt->net;
+	int fd = attempt->watch.fd, accepted = attempt->accepted;
+
+	timer_clear(net->loop, &attempt->timer);
+	if (accepted >= 0) {
+		loop_remove(net->loop, &attempt->watch);
+		attempt->watch.fd = attempt->accepted = -1;
+		if (attempt->inward)
+			join(attempt, fd, accepted);
+		else
+			join(attempt, accepted, fd);
+		return;
+	}
+	loop_remove(net->loop, &attempt->watch);
+	attempt->state = HANDSHAKE;
+	attempt->timer.expired = expired;
+	timer_set(net->loop, &attempt->timer, HANDSHAKE_TIME);
+	frame_turn(attempt->syn);
+	tap_send(net, attempt->syn, attempt->syn_length);
+	frame_turn(attempt->syn);
+}
+
+/* Ask the policy, and go to the real destination. */
+static void decide(struct attempt *attempt)
+{
+	struct net *net = attempt->net;
+	struct policy_decision decision;
+	const struct key *key = &attempt->key;
+	const struct policy_question question = {
+		.protocol = POLICY_TCP,
+		.address = &key->outside,
+		.port = key->outside_port,
+	};
+	char text[ADDRESS_TEXT], destination[ADDRESS_TEXT + 16];
+
+	address_format(&key->outside, text);
+	if (!policy_decide(&net->policy, &question, &decision)) {
+		snprintf(destination, sizeof(destination),
+			 key->outside.family == AF_INET6 ? "[%s]:%u" : "%s:%u", text,
+			 key->outside_port);
+		event_refused(net, "tcp", destination, NULL, decision.reason, decision.option);
+		answer(attempt, EACCES);
+		end(attempt);
+		return;
+	}
+	attempt->tally = counters_line(&net->counters, text);
+	attempt->port = key->outside_port;
+	attempt->candidates[attempt->candidate_count++] = key->outside;
+	try_next(attempt);
+}
+
+void attempt_detour(struct net *net, const struct frame *frame)
+{
+	const struct key key = {
+		.inside = frame->source,
+		.outside = frame->destination,
+		.inside_port = frame->source_port,
+		.outside_port = frame->destination_port,
+	};
+	struct attempt *attempt;
+
+	/* Only the sandbox's own kernel is answered by the listener inside. */
+	if (frame->length > SYN_LIMIT || !net->attempts)
+		return;
+	attempt = find(net, &key);
+	if (!attempt) {
+		attempt = new_attempt(net, &key, -1);
+		if (!attempt)
+			return;
+		memcpy(attempt->syn, frame->data, frame->length);
+		attempt->syn_length = frame->length;
+		decide(attempt);
+		return;
+	}
+	memcpy(attempt->syn, frame->data, frame->length);
+	attempt->syn_length = frame->length;
+	if (attempt->state == HANDSHAKE) {
+		frame_turn(attempt->syn);
+		tap_send(net, attempt->syn, attempt->syn_length);
+		frame_turn(attempt->syn);
+	}
+}
+
+void attempt_outward(struct net *net, int fd, const struct address *destination, uint16_t port,
+		     bool granted)
+{
+	struct key key = {.outside = *destination, .outside_port = port};
+	struct sockaddr_storage peer = {0};
+	socklen_t length = sizeof(peer);
+	struct attempt *attempt;
+	char text[64];
+
+	getpeername(fd, (struct sockaddr *)&peer, &length);
+	address_from_sockaddr((struct sockaddr *)&peer, &key.inside, &key.inside_port);
+	attempt = new_attempt(net, &key, fd);
+	if (!attempt)
+		return;
+	if (!granted) {
+		decide(attempt);
+		return;
+	}
+	snprintf(text, sizeof(text), "--host-port %u", port);
+	attempt->tally = counters_line(&net->counters, text);
+	attempt->port = port;
+	attempt->candidates[attempt->candidate_count++] = *destination;
+	try_next(attempt);
+}
+
+void attempt_inward(struct net *net, int fd, uint16_t port)
+{
+	const struct layout *layout = &net->options->layout;
+	const struct address loopback4 = {.family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK)};
+	const struct address loopback6 = {.family = AF_INET6, .v6 = IN6ADDR_LOOPBACK_INIT};
+	struct key key = {.outside_port = port};
+	struct sockaddr_storage peer = {0};
+	socklen_t length = sizeof(peer);
+	struct attempt *attempt;
+	char text[64];
+
+	getpeername(fd, (struct sockaddr *)&peer, &length);
+	address_from_sockaddr((struct sockaddr *)&peer, &key.inside, &key.inside_port);
+	key.outside = key.inside.family == AF_INET6 ? loopback6 : loopback4;
+	attempt = new_attempt(net, &key, fd);
+	if (!attempt)
+		return;
+	snprintf(text, sizeof(text), "--publish %u", port);
+	attempt->tally = counters_line(&net->counters, text);
+	attempt->inward = true;
+	attempt->port = port;
+	/* Where a server inside may listen: most do on loopback or on everything. */
+	attempt->candidates[attempt->candidate_count++] = loopback4;
+	attempt->candidates[attempt->candidate_count++] = layout->guest4.address;
+	if (net->attachment.ipv6)
+		attempt->candidates[attempt->candidate_count++] = loopback6;
+	try_next(attempt);
+}
+
+/* --- what the listeners inside accept --- */
+
+static void accept_transparent(struct net *net, int fd, const struct sockaddr *peer)
+{
+	struct sockaddr_storage local;
+	socklen_t length = sizeof(local);
+	struct attempt *attempt;
+	struct key key;
+	int outer;
+
+	if (getsockname(fd, (struct sockaddr *)&local, &length) < 0 ||
+	    !address_from_sockaddr(peer, &key.inside, &key.inside_port) ||
+	    !address_from_sockaddr((struct sockaddr *)&local, &key.outside, &key.outside_port)) {
+		relay_reset(fd);
+		return;
+	}
+	if (net->attachment.tcp == TCP_ACCEPT_FIRST) {
+		attempt_outward(net, fd, &key.outside, key.outside_port, false);
+		return;
+	}
+	attempt = find(net, &key);
+	if (!attempt || attempt->state != HANDSHAKE) {
+		relay_reset(fd); /* nobody asked for it: it came past the tap */
+		return;
+	}
+	outer = attempt->watch.fd;
+	attempt->watch.fd = -1;
+	join(attempt, fd, outer);
+}
+
+static void accept_some(struct listener *listener)
+{
+	const struct address loopback4 = {.family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK)};
+	const struct address loopback6 = {.family = AF_INET6, .v6 = IN6ADDR_LOOPBACK_INIT};
+
+	for (int i = 0; i < ACCEPT_SHARE; i++) {
+		struct sockaddr_storage peer;
+		socklen_t length = sizeof(peer);
+		int fd = accept4(listener->watch.fd, (struct sockaddr *)&peer, &length,
+				 SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd < 0 && errno == EAGAIN)
+			return;
+		if (fd < 0 &&
+		    (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+			timer_set(listener->net->loop, &listener->timer, RETRY_TIME);
+			return;
+		}
+		if (fd < 0)
+			continue; /* that one was lost meanwhile */
+		if (listener->host_port)
+			attempt_outward(listener->net, fd,
+					peer.ss_family == AF_INET ? &loopback4 : &loopback6,
+					listener->host_port, true);
+		else
+			accept_transparent(listener->net, fd, (struct sockaddr *)&peer);
+	}
+	task_queue(listener->net->loop, &listener->task);
+}
+
+static void listener_ready(struct watch *watch, uint32_t events)
+{
+	accept_some(container_of(watch, struct listener, watch));
+}
+
+static void listener_task(struct task *task)
+{
+	accept_some(container_of(task, struct listener, task));
+}
+
+static void listener_expired(struct timer *timer)
+{
+	accept_some(container_of(timer, struct listener, timer));
+}
+
+static int add_listener(struct net *net, int fd, uint16_t host_port)
+{
+	struct listener *listener = &net->attempts->listeners[net->attempts->listener_count];
+
+	if (fd < 0)
+		return 0;
+	net->attempts->listener_count++;
+	*listener = (struct listener){
+		.watch = {.fd = fd, .ready = listener_ready},
+		.net = net,
+		.task.run = listener_task,
+		.timer.expired = listener_expired,
+		.host_port = host_port,
+	};
+	return loop_add(net->loop, &listener->watch, EPOLLIN | EPOLLET);
+}
+
+int attempts_begin(struct net *net, size_t limit, struct error *e)
+{
+	struct attempts *attempts = xcalloc(1, sizeof(*attempts));
+	struct attachment *at = &net->attachment;
+	int r = 0;
+
+	net->attempts = attempts;
+	attempts->limit = limit;
+	attempts->listeners = xcalloc(2 + (size_t)2 * SETUP_PORTS, sizeof(*attempts->listeners));
+	if (getrandom(attempts->seed, sizeof(attempts->seed), 0) < 0)
+		return error_errno(e, errno, "getrandom");
+	for (int v6 = 0; v6 < 2 && r >= 0; v6++) {
+		r = add_listener(net, at->listener[v6], 0);
+		for (size_t i = 0; r >= 0 && i < net->options->layout.host_port_count; i++)
+			r = add_listener(net, at->host_port[i][v6],
+					 net->options->layout.host_ports[i]);
+	}
+	return r < 0 ? error_errno(e, -r, "watching the listeners inside") : 0;
+}
+
+void attempts_end(struct net *net)
+{
+	struct attempts *attempts = net->attempts;
+
+	if (!attempts)
+		return;
+	for (size_t i = 0; i < attempts->listener_count; i++) {
+		task_clear(net->loop, &attempts->listeners[i].task);
+		timer_clear(net->loop, &attempts->listeners[i].timer);
+		loop_close(net->loop, &attempts->listeners[i].watch);
+	}
+	for (size_t i = 0; i < BUCKETS; i++)
+		while (attempts->buckets[i])
+			end(attempts->buckets[i]);
+	free(attempts->listeners);
+	free(attempts);
+	net->attempts = NULL;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/error.h"
+
+#include <json.h>
+
+struct net;
+struct control;
+
+/*
+ * The talk with the launcher: one JSON object a packet, over a SOCK_SEQPACKET socket.
+ *
+ *	→ {"type":"ready", …} or {"type":"error","message":…,"remedy":…}, once
+ *	→ {"type":"refused", …}, {"type":"counters", …}
+ *	← {"type":"deny","rule":…}, {"type":"counters?"}, {"type":"close"}
+ *
+ * Its end is the end of the program. Without a control socket nothing is said or heard.
+ */
+int control_begin(struct net *net, int fd, struct error *e);
+void control_end(struct net *net);
+
+/* Send @object and free it; one that the other side has no room for is dropped. */
+void control_send(struct net *net, struct json_object *object);
+
+/* The set-up failed: say so on @fd, where there is one. */
+void control_fail(int fd, const struct error *e);
+
+/* Tell the launcher that the program may start. */
+void control_ready(struct net *net);
+
+/* Send all counters. */
+void control_counters(struct net *net);

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "maker.h"
+
+#include "confine.h"
+#include "handover.h"
+
+#include "base/fd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+_Noreturn void maker_serve(int fd)
+{
+	struct error e = {0};
+	char version;
+	int none;
+
+	/* The name is what `ps` shows; the parent is told by the closed socket. */
+	prctl(PR_SET_NAME, "hutch-net-maker", 0, 0, 0);
+	if (confine_maker(&e) < 0)
+		_exit(1);
+	while (handover_receive(fd, &version, 1, &none) == 0) {
+		int made = socket(version == '6' ? AF_INET6 : AF_INET,
+				  SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		int code = made < 0 ? errno : 0;
+
+		fd_close(none);
+		if (handover_send(fd, &code, sizeof(code), made) < 0)
+			break;
+		fd_close(made);
+	}
+	_exit(0);
+}
+
+int maker_socket(int maker, int family)
+{
+	int code = 0, fd = -1;
+	int r = handover_send(maker, family == AF_INET6 ? "6" : "4", 1, -1);
+
+	if (r == 0)
+		r = handover_receive(maker, &code, sizeof(code), &fd);
+	if (r < 0)
+		return r;
+	return code ? -code : fd < 0 ? -EBADF : fd;
+}

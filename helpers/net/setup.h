@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "address.h"
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * What is made inside the sandbox's network namespace, and what is taken out of it.
+ */
+
+#define SETUP_PORTS 64 /* --host-port, at most */
+
+/* Where things are inside. */
+struct layout {
+	struct network guest4, guest6; /* the sandbox's own address, with its network's bits */
+	struct address gateway4, gateway6;
+	struct address dns4, dns6;
+	unsigned int mtu;
+	uint16_t host_ports[SETUP_PORTS];
+	size_t host_port_count;
+	bool publishes;                  /* sockets inside will be needed later, too */
+	bool want_tap, want_redirection; /* false leaves it out, for tests of what then happens */
+};
+
+/* How TCP leaves the sandbox. */
+enum tcp_way {
+	TCP_TPROXY,       /* the SYN by the tap, then the kernel's own TCP */
+	TCP_ACCEPT_FIRST, /* no tap: connections are accepted before their destination is asked */
+	TCP_SLIRP,        /* no redirection: a TCP of libslirp's, packet by packet */
+	TCP_NONE,
+};
+
+extern const char *const tcp_way_names[];
+
+/* Descriptors taken out, -1 where there is none; [0] for IPv4, [1] for IPv6. */
+struct attachment {
+	enum tcp_way tcp;
+	bool ipv6;
+	int tap;
+	int listener[2]; /* transparent: gets every connection that leaves */
+	int dns_udp[2], dns_tcp[2];
+	int host_port[SETUP_PORTS][2]; /* listeners on loopback, one for each host port */
+	int maker;                     /* a process inside that makes sockets on demand (maker.h) */
+	char notes[512];               /* what is missing and what follows, one line each */
+};
+
+/*
+ * Enter the namespaces, in a child that ends when it is done, and set up the network.
+ *
+ * @userns may be -1 where the network namespace belongs to the caller's own user namespace. The
+ * caller has one thread. On success everything in @ret is the caller's to close.
+ */
+int setup_run(int userns, int netns, const struct layout *layout, struct attachment *ret,
+	      struct error *e);
+
+/* The marks, rule priorities and table that setup_link() and setup_redirection() agree upon. */
+enum {
+	SETUP_MARK_SYN = 0x68,
+	SETUP_PRIORITY_SYN = 100,
+	SETUP_PRIORITY_TCP = 101,
+	SETUP_TABLE = 0x68,
+	SETUP_PORT = 1, /* of the transparent listener, on the gateway's address */
+};
+
+#define SETUP_TAP "tap0"
+
+/* setup_link.c, in the child: loopback, the tap with its addresses and routes; @tap is a
+ * descriptor, or -1. */
+int setup_link(const struct layout *layout, int tap, bool *ret_ipv6, struct error *e);
+
+/* setup_link.c: the routes that keep TCP inside. -EOPNOTSUPP where the kernel lacks policy routing.
+ */
+int setup_routes(const struct layout *layout, bool ipv6, struct error *e);
+
+/* setup_redirection.c: the rules of nftables. */
+int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct error *e);

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The rules of nftables (nft(8)) inside the sandbox: the SYN of a connection leaves by the tap, and
+ * comes back to the transparent listener.
+ *
+ * libnftables is loaded here and not linked, as this runs in a child that soon ends: with its parser
+ * and what it needs it would be most of the memory that the program has for as long as it lives.
+ */
+#include "setup.h"
+
+#include "base/string.h"
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <nftables/libnftables.h>
+
+#define SYN_ONLY "tcp flags & (fin|syn|rst|ack) == syn"
+
+static void redirect(struct strbuf *text, const struct layout *layout, bool tap, bool v6)
+{
+	char gateway[ADDRESS_TEXT], guest[ADDRESS_TEXT], dns[ADDRESS_TEXT];
+	const char *ip = v6 ? "ip6" : "ip";
+
+	address_format(v6 ? &layout->gateway6 : &layout->gateway4, gateway);
+	address_format(v6 ? &layout->guest6.address : &layout->guest4.address, guest);
+	address_format(v6 ? &layout->dns6 : &layout->dns4, dns);
+	/* On the loopback interface the sandbox's connections to itself come by as well. */
+	strbuf_printf(text, "  iifname %s " SYN_ONLY " ", tap ? SETUP_TAP : "lo");
+	if (tap)
+		strbuf_printf(text, "meta nfproto %s ", v6 ? "ipv6" : "ipv4");
+	else
+		strbuf_printf(text, "%s daddr != { %s, %s, %s } ", ip, v6 ? "::1" : "127.0.0.0/8",
+			      guest, dns);
+	strbuf_printf(text, v6 ? "tproxy ip6 to [%s]:%d accept\n" : "tproxy ip to %s:%d accept\n",
+		      gateway, SETUP_PORT);
+}
+
+static void make_rules(struct strbuf *text, const struct layout *layout, bool tap, bool ipv6)
+{
+	strbuf_printf(
+		text,
+		"add table inet hutch\n"
+		"add chain inet hutch leave { type route hook output priority mangle; }\n"
+		"add chain inet hutch enter { type filter hook prerouting priority mangle; }\n");
+	if (tap)
+		strbuf_printf(text, "add rule inet hutch leave " SYN_ONLY " meta mark set %d\n",
+			      SETUP_MARK_SYN);
+	for (int v6 = 0; v6 <= (int)ipv6; v6++) {
+		strbuf_printf(text, "add rule inet hutch enter");
+		redirect(text, layout, tap, v6);
+	}
+}
+
+/* The functions used here, by their names. */
+struct library {
+	__typeof__(nft_ctx_new) *new;
+	__typeof__(nft_ctx_buffer_error) *buffer_error;
+	__typeof__(nft_ctx_get_error_buffer) *get_error;
+	__typeof__(nft_run_cmd_from_buffer) *run;
+};
+
+static int load(struct library *ret, struct error *e)
+{
+	void *handle = dlopen("libnftables.so.1", RTLD_NOW);
+
+	if (!handle)
+		return error_set(e, ENOENT, "%s", dlerror());
+	ret->new = dlsym(handle, "nft_ctx_new");
+	ret->buffer_error = dlsym(handle, "nft_ctx_buffer_error");
+	ret->get_error = dlsym(handle, "nft_ctx_get_error_buffer");
+	ret->run = dlsym(handle, "nft_run_cmd_from_buffer");
+	if (!ret->new || !ret->buffer_error || !ret->get_error || !ret->run)
+		return error_set(e, ENOENT, "%s", dlerror());
+	return 0;
+}
+
+int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct error *e)
+{
+	_cleanup_strbuf_ struct strbuf text = {0};
+	struct library nft = {0};
+	struct nft_ctx *context;
+	int r = load(&nft, e);
+
+	if (r < 0)
+		return r;
+	make_rules(&text, layout, tap, ipv6);
+	context = nft.new(NFT_CTX_DEFAULT);
+	if (!context)
+		return error_set(e, ENOMEM, "nftables: no context");
+	nft.buffer_error(context);
+	if (nft.run(context, text.text) != 0) {
+		const char *message = nft.get_error(context);
+		size_t length = strcspn(message, "\n");
+
+		return error_set(e, EOPNOTSUPP, "nftables: %.*s", (int)length, message);
+	}
+	/* The context and the library end with the process. */
+	return 0;
+}

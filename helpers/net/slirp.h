@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/error.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct net;
+
+/* libslirp behind the tap: neighbours, UDP, ICMP echo and, where nothing better is there, TCP. */
+int slirp_begin(struct net *net, struct error *e);
+void slirp_end(struct net *net);
+
+/* A frame that the policy allows. */
+void slirp_take(struct net *net, const uint8_t *data, size_t length);
+
+/* Datagrams (or, with !@udp, connections) to @host on this host go to @port of the sandbox. */
+int slirp_publish(struct net *net, bool udp, const struct sockaddr *host, socklen_t length,
+		  uint16_t port);
