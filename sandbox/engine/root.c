@@ -379,7 +379,8 @@ static int attach(int root, const struct plan_mount *mount, int tree)
 	_cleanup_fd_ int point = -1;
 
 	if (mount->kind == MOUNT_SYMLINK)
-		return path_make_symlink(root, mount->destination, mount->source);
+		return path_make_symlink(root, mount->destination, mount->source,
+					 parents_mode(mount));
 	if (mount->kind == MOUNT_FILE)
 		return write_file(root, mount);
 	if (mount->kind == MOUNT_CHMOD)

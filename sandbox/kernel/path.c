@@ -167,7 +167,7 @@ int path_make_file(int root, const char *path, mode_t mode, mode_t parents)
 	return make_node(root, path, mode, parents, 0, O_PATH, make_empty_file);
 }
 
-int path_make_symlink(int root, const char *path, const char *target)
+int path_make_symlink(int root, const char *path, const char *target, mode_t parents)
 {
 	char parent[PATH_MAX], name[NAME_MAX + 1], existing[PATH_MAX];
 	_cleanup_fd_ int directory = -1;
@@ -175,7 +175,7 @@ int path_make_symlink(int root, const char *path, const char *target)
 
 	if (!split(path, parent, name))
 		return -EINVAL;
-	directory = make_directory(root, parent, 0755, 0755, 0);
+	directory = make_directory(root, parent, parents, parents, 0);
 	if (directory < 0)
 		return directory;
 	if (symlinkat(target, directory, name) == 0)

@@ -45,7 +45,7 @@ int path_make_file(int root, const char *path, mode_t mode, mode_t parents);
 
 /* Make the symbolic link @path with the contents @target, and missing parents. One that says the
  * same is fine. */
-int path_make_symlink(int root, const char *path, const char *target);
+int path_make_symlink(int root, const char *path, const char *target, mode_t parents);
 
 /* Set the permissions of what is at @path below @root, which must be there. */
 int path_chmod(int root, const char *path, mode_t mode);

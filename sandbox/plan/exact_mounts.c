@@ -28,6 +28,23 @@ struct making {
 	VECTOR(struct contents) read;
 };
 
+/* The mode of what an operation makes. What it does not make has none, so that the parents of a mount
+ * point are the owner's alone. */
+static mode_t mode_of(const struct operation *operation)
+{
+	static const mode_t usual[] = {
+		[OPERATION_TMPFS] = 0755,
+		[OPERATION_DIRECTORY] = 0755,
+		[OPERATION_FILE] = 0666,
+		[OPERATION_DATA] = 0600,
+	};
+	size_t kind = operation->kind;
+
+	if (operation->mode >= 0)
+		return (mode_t)operation->mode;
+	return kind < sizeof(usual) / sizeof(usual[0]) ? usual[kind] : 0;
+}
+
 static struct plan_mount *add(struct making *making, const struct operation *operation,
 			      enum mount_kind kind, enum mount_point point, const char *destination)
 {
@@ -37,11 +54,12 @@ static struct plan_mount *add(struct making *making, const struct operation *ope
 	mount->point = point;
 	mount->destination = xstrdup(destination);
 	mount->origin = xstrdup(operation->text);
+	mount->mode = mode_of(operation);
 	mount->parents = 0755;
 	/* What others may not see at all, its parents don't show them either. */
-	if (operation->mode >= 0 && !(operation->mode & 0070))
+	if (!(mount->mode & 0070))
 		mount->parents &= (mode_t)~0050;
-	if (operation->mode >= 0 && !(operation->mode & 0007))
+	if (!(mount->mode & 0007))
 		mount->parents &= (mode_t)~0005;
 	return mount;
 }
@@ -68,7 +86,8 @@ static char *path_of(int fd)
 
 /*
  * The host's file or directory that is meant by @source or, where that is NULL, by @fd. Links such as
- * /proc/self/fd/3 lead to what the caller has open. Its path goes to @ret_path.
+ * /proc/self/fd/3 lead to what the caller has open. Its path goes to @ret_path; where there is none,
+ * the descriptor stays open for the child.
  */
 static int find_source(const char *source, int fd, char **ret_path, struct file_identity *ret,
 		       struct error *e)
@@ -93,8 +112,11 @@ static int find_source(const char *source, int fd, char **ret_path, struct file_
 	if (r < 0)
 		return error_errno(e, -r, "Can't stat fd %d", fd);
 	path = by_descriptor ? path_of(fd) : xstrdup(source);
-	if (!path)
-		return error_set(e, EINVAL, "fd %d: has no path", fd);
+	if (!path) {
+		/* A namespace, which any process may mount: the child finds it as its parent's. */
+		opened = -1;
+		path = xasprintf("/proc/self/fd/%d", fd);
+	}
 	*ret_path = path;
 	return 0;
 }
@@ -252,7 +274,6 @@ static int make_tmpfs(struct making *making, const struct operation *operation, 
 		add(making, operation, MOUNT_TMPFS, POINT_DIRECTORY, operation->destination);
 
 	mount->set = MOUNT_SAFE;
-	mount->mode = operation->mode < 0 ? 0755 : (mode_t)operation->mode;
 	mount->size = operation->size;
 	mount->failure = xasprintf("Can't mount tmpfs on %s", operation->destination);
 	return 0;
@@ -273,7 +294,6 @@ static int make_directory(struct making *making, const struct operation *operati
 	struct plan_mount *mount =
 		add(making, operation, MOUNT_DIRECTORY, POINT_DIRECTORY, operation->destination);
 
-	mount->mode = operation->mode < 0 ? 0755 : (mode_t)operation->mode;
 	mount->failure = xasprintf("Can't mkdir %s", operation->destination);
 	return 0;
 }
@@ -311,7 +331,6 @@ static int make_file(struct making *making, const struct operation *operation, s
 	struct plan_mount *mount =
 		add(making, operation, MOUNT_FILE, POINT_FILE, operation->destination);
 
-	mount->mode = operation->mode < 0 ? 0666 : (mode_t)operation->mode;
 	mount->failure = xasprintf("Can't create file %s", operation->destination);
 	return take_contents(making, operation, mount, e);
 }
@@ -321,7 +340,6 @@ static int make_data(struct making *making, const struct operation *operation, s
 	struct plan_mount *mount =
 		add(making, operation, MOUNT_DATA, POINT_FILE, operation->destination);
 
-	mount->mode = operation->mode < 0 ? 0600 : (mode_t)operation->mode;
 	mount->set = bind_attributes(operation);
 	mount->failure = xasprintf("Can't create file at %s", operation->destination);
 	return take_contents(making, operation, mount, e);
@@ -342,7 +360,6 @@ static int make_chmod(struct making *making, const struct operation *operation, 
 	struct plan_mount *mount =
 		add(making, operation, MOUNT_CHMOD, POINT_EXISTS, operation->destination);
 
-	mount->mode = (mode_t)operation->mode;
 	mount->failure =
 		xasprintf("Can't chmod %#o %s", (unsigned)operation->mode, operation->destination);
 	return 0;

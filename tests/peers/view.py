@@ -13,14 +13,24 @@ DENIED = {"x86_64": 168, "aarch64": 225}.get(platform.machine())  # swapoff(2)
 libc = ctypes.CDLL(None, use_errno=True)
 
 
+def mount_at(path):
+    """The number of the mount that is seen at a place: others may lie below it"""
+    fd = os.open(path, os.O_PATH)
+    try:
+        return next(line.split()[1] for line in open(f"/proc/self/fdinfo/{fd}") if line.startswith("mnt_id:"))
+    finally:
+        os.close(fd)
+
+
 def mounts():
     """The mount that is seen at each place: [type of file system, flags, may be written]"""
     found = {}
     for line in open("/proc/self/mountinfo"):
         before, after = line.rstrip("\n").split(" - ")
         point = before.split()[4].encode().decode("unicode_escape")
-        found[point] = [after.split()[0], sorted(FLAGS & set(before.split()[5].split(",")))]
-    return {point: facts + [os.access(point, os.W_OK)] for point, facts in found.items() if os.path.lexists(point)}
+        if os.path.lexists(point) and mount_at(point) == before.split()[0]:
+            found[point] = [after.split()[0], sorted(FLAGS & set(before.split()[5].split(","))), os.access(point, os.W_OK)]
+    return found
 
 
 def describe(path):
