@@ -177,7 +177,8 @@ static noreturn void run_program(const struct entry *entry, int root, pid_t pare
 	entry_must_call(entry, prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), "becoming dumpable again");
 	choose_directory(entry, root);
 	entry_must_call(entry, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "setting no_new_privs");
-	entry_must(entry, capability_keep_mask(exact->capabilities), "dropping capabilities");
+	entry_must(entry, capability_keep_mask(exact->capabilities, exact->ambient),
+		   "dropping capabilities");
 	entry_must_call(entry, setrlimit(RLIMIT_NOFILE, &entry->descriptors),
 			"limiting descriptors");
 	umask(entry->umask);

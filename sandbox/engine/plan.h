@@ -154,6 +154,7 @@ struct plan_exact {
 	bool init;             /* one stands by that reaps; else the program is the first process */
 	bool die_with_parent;  /* all ends with the launcher, and that with its parent */
 	uint64_t capabilities; /* that the program keeps, 1 << CAP_* */
+	bool ambient;          /* whoever it is; else as user 0 */
 	VECTOR(struct filter) filters; /* in the order of being loaded */
 	struct strv locks; /* files inside that are locked as long as it runs; PLAN_LOCKS at most */
 	struct strv directories; /* working directories to be tried when the first is not there */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int capability_drop_all(void)
 {
@@ -53,8 +55,10 @@ int capability_keep_only(int keep)
 	return 0;
 }
 
-int capability_keep_mask(uint64_t mask)
+int capability_keep_mask(uint64_t mask, bool ambient)
 {
+	const unsigned sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED | (ambient ? CAPNG_INHERITABLE : 0);
+
 	if (!mask)
 		return capability_drop_all();
 	for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
@@ -65,12 +69,10 @@ int capability_keep_mask(uint64_t mask)
 	capng_clear(CAPNG_SELECT_CAPS);
 	for (unsigned capability = 0; capability < 64; capability++)
 		if (mask & (1ULL << capability))
-			capng_update(CAPNG_ADD,
-				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE,
-				     capability);
+			capng_update(CAPNG_ADD, sets, capability);
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
 		return errno ? -errno : -EPERM;
-	for (unsigned long capability = 0; capability < 64; capability++)
+	for (unsigned long capability = 0; ambient && capability < 64; capability++)
 		if ((mask & (1ULL << capability)) &&
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
 			return -errno;
@@ -79,13 +81,13 @@ int capability_keep_mask(uint64_t mask)
 
 uint64_t capability_own(void)
 {
-	uint64_t mask = 0;
+	/* Not through libcap-ng, which would go on to speak of this process in its children. */
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
-	capng_get_caps_process();
-	for (unsigned capability = 0; capability < 64; capability++)
-		if (capng_have_capability(CAPNG_EFFECTIVE, capability) == 1)
-			mask |= 1ULL << capability;
-	return mask;
+	if (syscall(SYS_capget, &header, data) < 0)
+		return 0;
+	return (uint64_t)data[1].effective << 32 | data[0].effective;
 }
 
 uint64_t capability_all(void)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -24,10 +25,10 @@ int capability_drop_own(void);
 int capability_keep_only(int keep);
 
 /*
- * Keep exactly the capabilities of @mask (1 << CAP_*) in all sets, the bounding and the ambient one
- * too, so that a program executed next has them whoever it is. None: capability_drop_all().
+ * Keep of the capabilities those of @mask (1 << CAP_*), in the bounding set too. Where @ambient, a
+ * program executed next has them whoever it is; else only user 0 has. None: capability_drop_all().
  */
-int capability_keep_mask(uint64_t mask);
+int capability_keep_mask(uint64_t mask, bool ambient);
 
 /* The capabilities that the caller has in its effective set. */
 uint64_t capability_own(void);

@@ -48,6 +48,9 @@ int mount_new(const char *type, const char *const *options, uint64_t attributes)
 	context = fsopen(type, FSOPEN_CLOEXEC);
 	if (context < 0)
 		return -errno;
+	/* What mountinfo tells as the source; left out, it is "none", which mount(8) and others skip. */
+	if (fsconfig(context, FSCONFIG_SET_STRING, "source", type, 0) < 0)
+		return -errno;
 	for (const char *const *option = options; option && option[0]; option += 2)
 		if (fsconfig(context, option[1] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
 			     option[0], option[1], 0) < 0)

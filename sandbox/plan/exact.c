@@ -245,8 +245,10 @@ static int plan_filter(const struct exact_request *request, size_t index, struct
 	_cleanup_free_ char *data = NULL;
 	struct filter *filter;
 	size_t length;
-	int fd = request->filters.items[index], r = exact_use_up(fd, e);
+	int fd = request->filters.items[index], r = exact_use_up(fd, NULL);
 
+	if (r < 0)
+		error_errno(e, EBADF, "Can't read seccomp data");
 	/* It would be at its end, and the filter nothing. */
 	for (size_t i = 0; r == 0 && i < index; i++)
 		if (request->filters.items[i] == fd)
@@ -292,6 +294,7 @@ int exact_plan(const struct exact_request *request, struct plan *ret, struct err
 			(request->pid || request->locks.count || request->sync >= 0),
 		.die_with_parent = request->die_with_parent,
 		.capabilities = plan_capabilities(request),
+		.ambient = request->capabilities.count > 0,
 	};
 	ret->exact = exact;
 	ret->profile = xstrdup("");
