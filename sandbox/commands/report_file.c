@@ -180,6 +180,46 @@ static struct json_object *network_of(const struct plan *plan, const struct repo
 	return object;
 }
 
+static void add_known(struct json_object *object, const char *key, uint64_t value)
+{
+	if (value != CGROUP_MAX)
+		add(object, key, json_object_new_int64((int64_t)value));
+}
+
+/* What all processes used together, as far as somebody counted. */
+static struct json_object *resources_of(const struct plan *plan, const struct report *report)
+{
+	struct json_object *object = json_object_new_object();
+	const struct cgroup_usage *usage = &report->usage;
+
+	add(object, "cpu_seconds", json_object_new_double(report_cpu(report)));
+	if (report->box[0]) {
+		struct json_object *controls = json_object_new_object();
+
+		add(object, "cgroup", json_object_new_string(report->box));
+		vector_each (control, &plan->controls)
+			add(controls, control->file, json_object_new_string(control->value));
+		add(object, "in_force", controls);
+		add_known(object, "cpu_throttled_microseconds", usage->cpu_throttled);
+		add_known(object, "peak_memory_bytes", usage->memory_peak);
+		add_known(object, "memory_limit_hits", usage->memory_limit_hits);
+		add_known(object, "memory_high_hits", usage->memory_high_hits);
+		add_known(object, "oom_kills", usage->oom_kills);
+		add_known(object, "peak_pids", usage->processes_peak);
+		add_known(object, "pids_limit_hits", usage->processes_limit_hits);
+		add_known(object, "io_read_bytes", usage->io_read);
+		add_known(object, "io_written_bytes", usage->io_written);
+	} else if (plan->memory_watch) {
+		add(object, "peak_memory_bytes",
+		    json_object_new_int64((int64_t)report->memory_seen));
+	}
+	if (plan->output_limited) {
+		add(object, "output_bytes", json_object_new_int64((int64_t)report->output));
+		add(object, "output_truncated", json_object_new_boolean(report->output_truncated));
+	}
+	return object;
+}
+
 static const char *ending_name(const struct report *report)
 {
 	if (!report->ran)
@@ -199,6 +239,7 @@ static char *report_json(const struct plan *plan, const struct report *report,
 
 	add(object, "version", json_object_new_int(1));
 	add(object, "ended", json_object_new_string(ending_name(report)));
+	add(object, "verdict", json_object_new_string(verdict_names[report_verdict(report)]));
 	if (failure) {
 		add(object, "status",
 		    json_object_new_int(failure->status ? failure->status : EXIT_HUTCH_FAILED));
@@ -214,6 +255,7 @@ static char *report_json(const struct plan *plan, const struct report *report,
 		    json_object_new_double(seconds(report->ending.usage.ru_stime)));
 		add(object, "peak_memory_bytes",
 		    json_object_new_int64((int64_t)report->ending.usage.ru_maxrss * 1024));
+		add(object, "resources", resources_of(plan, report));
 		add(object, "layers", layers_of(plan, report));
 	}
 	if (plan->profile)
@@ -232,12 +274,52 @@ static char *report_json(const struct plan *plan, const struct report *report,
 	return text;
 }
 
-/* isolate(1), "META-FILES". */
+/* What isolate(1) does not know of its own cgroup's lines, it leaves out; so do we. */
+static void add_meta_box(struct strbuf *text, const struct report *report)
+{
+	if (!report->box[0])
+		return;
+	if (report->usage.memory_peak != CGROUP_MAX)
+		strbuf_printf(text, "cg-mem:%llu\n",
+			      (unsigned long long)report->usage.memory_peak / 1024);
+	if (report->usage.oom_kills != CGROUP_MAX && report->usage.oom_kills)
+		strbuf_printf(text, "cg-oom-killed:1\n");
+}
+
+static void add_meta_message(struct strbuf *text, const struct report *report)
+{
+	int status = report->ending.status;
+
+	switch (report_verdict(report)) {
+	case VERDICT_TIME:
+		strbuf_printf(text, "message:Time limit exceeded%s\n",
+			      report->timed_out && !report->cpu_timed_out ? " (wall clock)" : "");
+		break;
+	case VERDICT_MEMORY:
+		strbuf_printf(text, "message:Memory limit exceeded\n");
+		break;
+	case VERDICT_OUTPUT:
+		strbuf_printf(text, "message:Output limit exceeded\n");
+		break;
+	case VERDICT_SIGNAL:
+		strbuf_printf(text, "message:Caught fatal signal %d\n", WTERMSIG(status));
+		break;
+	case VERDICT_ERROR:
+		strbuf_printf(text, "message:Exited with error status %d\n", WEXITSTATUS(status));
+		break;
+	case VERDICT_OK:
+	case VERDICT_FAILED:
+		break;
+	}
+}
+
+/* isolate(1), "META-FILES". Where all is well there is no status there. */
 static char *report_meta(const struct plan *plan, const struct report *report,
 			 const struct error *failure)
 {
 	const struct rusage *usage = &report->ending.usage;
 	int status = report->ending.status;
+	enum verdict verdict = report_verdict(report);
 	struct strbuf text = {0};
 
 	if (failure) {
@@ -246,22 +328,18 @@ static char *report_meta(const struct plan *plan, const struct report *report,
 	}
 	strbuf_printf(&text,
 		      "time:%.3f\ntime-wall:%.3f\nmax-rss:%ld\ncsw-voluntary:%ld\ncsw-forced:%ld\n",
-		      seconds(usage->ru_utime) + seconds(usage->ru_stime), report->wall,
-		      usage->ru_maxrss, usage->ru_nvcsw, usage->ru_nivcsw);
+		      report_cpu(report), report->wall, usage->ru_maxrss, usage->ru_nvcsw,
+		      usage->ru_nivcsw);
+	add_meta_box(&text, report);
 	if (WIFSIGNALED(status))
 		strbuf_printf(&text, "exitsig:%d\n", WTERMSIG(status));
 	else
 		strbuf_printf(&text, "exitcode:%d\n", WEXITSTATUS(status));
-	if (streq(ending_name(report), "time-limit"))
-		strbuf_printf(&text, "%sstatus:TO\nmessage:Time limit exceeded%s\n",
-			      report->timed_out ? "killed:1\n" : "",
-			      report->timed_out ? " (wall clock)" : "");
-	else if (WIFSIGNALED(status))
-		strbuf_printf(&text, "status:SG\nmessage:Caught fatal signal %d\n",
-			      WTERMSIG(status));
-	else if (WEXITSTATUS(status))
-		strbuf_printf(&text, "status:RE\nmessage:Exited with error status %d\n",
-			      WEXITSTATUS(status));
+	if (report->timed_out || report->memory_out)
+		strbuf_printf(&text, "killed:1\n");
+	if (verdict != VERDICT_OK)
+		strbuf_printf(&text, "status:%s\n", verdict_names[verdict]);
+	add_meta_message(&text, report);
 	return text.text;
 }
 

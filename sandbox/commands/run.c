@@ -21,6 +21,8 @@ static void say_missing(const struct plan *plan)
 {
 	_cleanup_strbuf_ struct strbuf text = {0};
 
+	for (size_t i = 0; i < plan->unlimited.count; i++)
+		log_line("%s", plan->unlimited.items[i]);
 	if (!plan->missing.count)
 		return;
 	log_line("%s", plan->missing.items[0]);

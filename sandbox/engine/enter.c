@@ -121,6 +121,9 @@ noreturn void enter(struct entry *entry)
 	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	entry_must_call(entry, proc, "opening /proc");
 	map_ids(entry, proc);
+	/* Not at the clone: the namespace would show the launcher's group, and ours beside it. */
+	if (entry->boxed)
+		entry_must_call(entry, unshare(CLONE_NEWCGROUP), "entering a cgroup namespace");
 	log_step("namespaces made, ids mapped");
 	if (plan->network.helper)
 		send_network(entry, proc);

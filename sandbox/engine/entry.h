@@ -21,6 +21,8 @@ struct entry {
 	mode_t umask;              /* the program's */
 	bool want_credentials;     /* a report was asked for */
 	bool terminal[3];          /* which of 0-2 become the sandbox's own terminal */
+	const int *output; /* what 0-2 become (engine/relay.h), -1: they stay; NULL: all do */
+	bool boxed;        /* in a cgroup of its own */
 };
 
 /* Every mount of the plan is a descriptor for a moment: allow as many as possible. What was allowed

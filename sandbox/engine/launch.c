@@ -8,12 +8,15 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "engine/box.h"
 #include "engine/control.h"
 #include "engine/enter.h"
 #include "engine/exact.h"
 #include "engine/guard.h"
 #include "engine/network.h"
+#include "engine/relay.h"
 #include "engine/supervise.h"
+#include "engine/watchdog.h"
 #include "kernel/landlock.h"
 #include "kernel/process.h"
 #include "kernel/sys.h"
@@ -88,11 +91,21 @@ static int refused(int code, struct error *e)
 		   "goes on with Landlock and seccomp alone");
 }
 
+/* Which of the two it was cannot be told. */
+static int refused_in_box(const struct box *box, int code, struct error *e)
+{
+	error_errno(e, code, "starting the sandbox in the cgroup %s, in namespaces of its own",
+		    box->path);
+	return error_remedy(e, "`hutch doctor` tells which of the two this host refuses");
+}
+
 /* Without namespaces not even clone3(2) is sure to be there (old container engines deny it). */
-static pid_t start_bare(int *ret_pidfd)
+static pid_t start_bare(const struct box *box, int *ret_pidfd)
 {
 	pid_t child = fork();
 
+	if (child == 0 && box->fd >= 0 && cgroup_enter(box->fd, 0) < 0)
+		_exit(EXIT_HUTCH_FAILED);
 	if (child > 0)
 		*ret_pidfd = sys_pidfd_open(child, 0);
 	return child;
@@ -125,11 +138,20 @@ static void find_terminals(const struct plan *plan, struct entry *entry)
 		entry->terminal[fd] = plan->own_terminal && isatty(fd);
 }
 
+/* What stands around the child, made before it. */
+struct around {
+	struct supervision supervision;
+	struct registration registration;
+	struct guards guards;
+	struct box box;
+	struct relay relay;
+};
+
 /* One clone3(2), the child's way from there, and this process by its side until the end. */
-static int start(const struct plan *plan, struct entry *entry, struct supervision *supervision,
-		 const struct guards *guards, struct registration *registration, struct report *ret,
-		 struct error *e)
+static int start(const struct plan *plan, struct entry *entry, struct around *around,
+		 struct report *ret, struct error *e)
 {
+	struct watchdog watchdog = {-1, plan, &around->box, 0, &around->supervision, ret};
 	_cleanup_fd_ int ours = -1, theirs = -1, pidfd = -1;
 	struct clone_args arguments = {
 		.flags = plan->namespaces | CLONE_PIDFD,
@@ -145,17 +167,26 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 		return error_errno(e, errno, "making a socket pair");
 	ours = pair[0];
 	theirs = pair[1];
-	if (guards_child(guards)) {
+	if (guards_child(&around->guards)) {
 		arguments.flags |= CLONE_PARENT_SETTID;
-		arguments.parent_tid = (uint64_t)(uintptr_t)guards_child(guards);
+		arguments.parent_tid = (uint64_t)(uintptr_t)guards_child(&around->guards);
 	}
-	child = plan->namespaces ? sys_clone3(&arguments) : start_bare(&pidfd);
+	if (around->box.fd >= 0) {
+		arguments.flags =
+			(arguments.flags & ~(uint64_t)CLONE_NEWCGROUP) | CLONE_INTO_CGROUP;
+		arguments.cgroup = (uint64_t)around->box.fd;
+		entry->boxed = plan->namespaces & CLONE_NEWCGROUP;
+	}
+	child = plan->namespaces ? sys_clone3(&arguments) : start_bare(&around->box, &pidfd);
+	if (child < 0 && around->box.fd >= 0)
+		return refused_in_box(&around->box, errno, e);
 	if (child < 0)
 		return refused(errno, e);
 	if (child == 0) {
 		close(ours);
-		guards_forget(guards);
-		registry_forget(registration);
+		guards_forget(&around->guards);
+		box_forget(&around->box);
+		registry_forget(&around->registration);
 		entry->channel = theirs;
 		entry_raise_descriptor_limit();
 		if (!plan->namespaces)
@@ -163,17 +194,22 @@ static int start(const struct plan *plan, struct entry *entry, struct supervisio
 		enter(entry);
 	}
 	theirs = fd_close(theirs);
-	if (supervision->network)
-		supervision->network->channel = ours;
+	if (around->supervision.network)
+		around->supervision.network->channel = ours;
 	if (plan->id_map == ID_RANGE)
 		r = map_range(plan, child, ours, e);
 	log_step("pid 1 of the sandbox is process %d", child);
-	if (registration->registry >= 0)
+	relay_start(&around->relay, &around->supervision);
+	watchdog.init = child;
+	if (around->registration.registry >= 0)
 		control = control_begin(
-			&(struct control_context){plan, ret, supervision, child, pidfd},
-			registration);
+			&(struct control_context){plan, ret, &around->supervision, child, pidfd},
+			&around->registration);
 	if (r == 0)
-		r = supervise(supervision, plan, ours, pidfd, ret, e);
+		r = watchdog_start(&watchdog, e);
+	if (r == 0)
+		r = supervise(&around->supervision, plan, ours, pidfd, ret, e);
+	watchdog_stop(&watchdog);
 	if (r < 0)
 		sys_pidfd_send_signal(pidfd, SIGKILL);
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
@@ -216,9 +252,10 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 {
 	_cleanup_free_ int *trees = xcalloc(plan->mounts.count + 1, sizeof(int));
 	struct entry entry = {.plan = plan, .trees = trees};
-	struct supervision supervision;
-	struct guards guards = GUARDS_NONE;
-	struct registration registration = REGISTRATION_NONE;
+	struct around around = {.guards = GUARDS_NONE,
+				.registration = REGISTRATION_NONE,
+				.box = BOX_INIT,
+				.relay = RELAY_INIT};
 	struct network network = NETWORK_NONE;
 	int r;
 
@@ -235,25 +272,39 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	find_terminals(plan, &entry);
 	for (size_t i = 0; i < plan->missing.count; i++)
 		strv_add(&ret->notes, plan->missing.items[i]);
+	for (size_t i = 0; i < plan->unlimited.count; i++)
+		strv_add(&ret->notes, plan->unlimited.items[i]);
+	entry.output = around.relay.theirs;
 	/* From here on signals wait, so that none ends this process with guards in place. */
-	r = supervise_prepare(&supervision, e);
+	r = supervise_prepare(&around.supervision, e);
 	if (r < 0)
 		return r;
-	r = add_to_registry(plan, &registration, ret, e);
+	r = add_to_registry(plan, &around.registration, ret, e);
+	if (r == 0)
+		r = box_make(&around.box, plan, &ret->notes, e);
 	if (r == 0 && plan->network.helper) {
-		supervision.network = &network;
-		r = network_prepare(&network, plan, ret, &supervision, e);
+		around.supervision.network = &network;
+		r = network_prepare(&network, plan, ret, &around.supervision, e);
 	}
 	if (r == 0 && plan->guards.count)
 		log_step("making %zu guards", plan->guards.count);
 	if (r == 0)
-		r = guards_make(&guards, plan, e);
+		r = guards_make(&around.guards, plan, e);
 	if (r == 0)
-		r = start(plan, &entry, &supervision, &guards, &registration, ret, e);
+		r = relay_make(&around.relay, plan, ret, e);
+	if (r == 0)
+		r = start(plan, &entry, &around, ret, e);
 	if (plan->network.helper)
 		network_stop(&network);
-	guards_remove(&guards);
-	registry_remove(&registration);
-	supervise_done(&supervision);
+	guards_remove(&around.guards);
+	if (around.box.fd >= 0) {
+		strcpy(ret->box, around.box.path);
+		cgroup_usage(around.box.fd, &ret->usage);
+	}
+	box_remove(&around.box);
+	registry_remove(&around.registration);
+	supervise_done(&around.supervision);
+	/* By now whoever reads slowly may be waited for, and a signal ends that. */
+	relay_finish(&around.relay);
 	return r;
 }

@@ -53,6 +53,13 @@ void plan_free(struct plan *plan)
 	vector_each (fd, &plan->held)
 		fd_close(*fd);
 	vector_free(&plan->held);
+	vector_each (control, &plan->controls) {
+		free(control->value);
+		free(control->origin);
+	}
+	vector_free(&plan->controls);
+	free(plan->box_parent);
+	strv_free(&plan->unlimited);
 	strv_free(&plan->arguments);
 	strv_free(&plan->environment);
 	strv_free(&plan->environment_origins);

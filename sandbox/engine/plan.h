@@ -115,6 +115,21 @@ struct plan_rlimit {
 	uint64_t soft, hard;
 };
 
+/* Where the cgroup of the sandbox, its box, is made (engine/box.c). */
+enum box_place {
+	BOX_NONE,  /* there is none */
+	BOX_OWN,   /* in a group that was delegated to the caller, .box_parent */
+	BOX_SCOPE, /* in a scope that systemd's user manager is asked for */
+};
+
+/* What is written into a control file of the box, and must be there when it is read back. */
+struct plan_control {
+	const char *controller, *file; /* "memory", "memory.max" */
+	char *value;
+	char *origin;
+	bool optional; /* not asked for: where the kernel has no such file, it is left out */
+};
+
 enum id_map { ID_SINGLE, ID_RANGE };
 
 enum weaker {
@@ -122,6 +137,7 @@ enum weaker {
 	WEAKER_LANDLOCK = 1 << 1,
 	WEAKER_SECCOMP = 1 << 2,
 	WEAKER_PROC = 1 << 3,
+	WEAKER_LIMITS = 1 << 4,
 };
 
 /* A network of the sandbox's own (engine/network.c). */
@@ -213,6 +229,17 @@ struct plan {
 	VECTOR(struct plan_rlimit) rlimits;
 	VECTOR(int) descriptors; /* handed to the program */
 	VECTOR(int) held;        /* kept open by the launcher while it runs: locks */
+
+	/* limits on all processes together */
+	enum box_place box;
+	char *box_parent; /* own: the directory of the group that the box is made in */
+	VECTOR(struct plan_control) controls;
+	uint64_t time;         /* milliseconds on processors; 0 = no limit */
+	uint64_t memory_watch; /* bytes; looked at now and then, since no cgroup holds them; 0 =
+				  not wanted */
+	bool output_limited;
+	uint64_t output;       /* bytes on standard output and error together */
+	struct strv unlimited; /* what was asked for and is not held, for people */
 
 	/* session */
 	bool own_terminal;   /* a pty of its own */

@@ -28,6 +28,10 @@ static void join_session(const struct entry *entry, int peer)
 {
 	struct error e = {0};
 
+	for (int fd = 0; fd <= 2; fd++)
+		if (entry->output && entry->output[fd] >= 0)
+			entry_must_call(entry, dup2(entry->output[fd], fd), "taking the output");
+
 	if (entry->plan->share_terminal)
 		return;
 	entry_must_call(entry, setpgid(0, 0), "making a process group");

@@ -47,6 +47,41 @@ static void network_free(struct report_network *network)
 	vector_free(&network->refusals);
 }
 
+const char *const verdict_names[] = {
+	[VERDICT_OK] = "OK",     [VERDICT_ERROR] = "RE",  [VERDICT_SIGNAL] = "SG",
+	[VERDICT_TIME] = "TO",   [VERDICT_MEMORY] = "ML", [VERDICT_OUTPUT] = "OL",
+	[VERDICT_FAILED] = "XX",
+};
+
+enum verdict report_verdict(const struct report *report)
+{
+	int status = report->ending.status;
+	bool out_of_memory =
+		report->box[0] && report->usage.oom_kills != CGROUP_MAX && report->usage.oom_kills;
+
+	if (!report->ran)
+		return VERDICT_FAILED;
+	if (report->timed_out || (WIFSIGNALED(status) && used_up(report, WTERMSIG(status))))
+		return VERDICT_TIME;
+	if (report->output_truncated || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ))
+		return VERDICT_OUTPUT;
+	if (report->memory_out || (out_of_memory && status))
+		return VERDICT_MEMORY;
+	if (WIFSIGNALED(status))
+		return VERDICT_SIGNAL;
+	return WEXITSTATUS(status) ? VERDICT_ERROR : VERDICT_OK;
+}
+
+double report_cpu(const struct report *report)
+{
+	const struct rusage *usage = &report->ending.usage;
+
+	if (report->box[0] && report->usage.cpu != CGROUP_MAX)
+		return (double)report->usage.cpu / 1e6;
+	return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+	       (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e6;
+}
+
 void report_free(struct report *report)
 {
 	network_free(&report->network);

@@ -4,6 +4,7 @@
 #include "base/string.h"
 #include "engine/channel.h"
 #include "engine/plan.h"
+#include "kernel/cgroup.h"
 #include "kernel/seccomp_notify.h"
 
 #include <stdbool.h>
@@ -35,10 +36,18 @@ struct report_network {
 /* What was really enforced, and how it ended. Filled by launch(). */
 struct report {
 	bool ran;           /* the program was started; else the rest says nothing */
-	bool timed_out;     /* the wall clock limit ended it */
+	bool timed_out;     /* a limit on time that the launcher watches ended it */
+	bool cpu_timed_out; /* and it was the one on processor time */
+	bool memory_out;    /* more memory than the plan allows was seen, which ended it */
 	uint64_t cpu_limit; /* seconds of processor time, where they are limited; else 0 */
 	struct ending ending;
 	double wall; /* seconds from start to end */
+	/* Where there was a cgroup (its directory, else ""), what it says in the end. */
+	char box[512];
+	struct cgroup_usage usage;
+	uint64_t memory_seen;  /* the most that was seen where the plan has it watched */
+	uint64_t output;       /* bytes written, where they were counted */
+	bool output_truncated; /* and not all of them were passed on */
 	int landlock_abi;
 	struct strv notes; /* what is weaker than it could be */
 	/* Denied system calls, where the plan asks for them, one entry a distinct one; and whom to
@@ -58,6 +67,24 @@ struct report {
  * where a limit on time ended it.
  */
 int report_exit_status(const struct report *report);
+
+/* How it ended, in one word of two letters. */
+enum verdict {
+	VERDICT_OK,
+	VERDICT_ERROR,  /* RE: exit status other than 0 */
+	VERDICT_SIGNAL, /* SG */
+	VERDICT_TIME,   /* TO: a limit on time, --time or --wall, ended it */
+	VERDICT_MEMORY, /* ML: it failed, and something was killed for want of memory */
+	VERDICT_OUTPUT, /* OL: output was cut off, or a file would have grown too large */
+	VERDICT_FAILED, /* XX: hutch itself failed, nothing ran */
+};
+
+extern const char *const verdict_names[];
+
+enum verdict report_verdict(const struct report *report);
+
+/* Seconds of processor time, of all processes as far as is known. */
+double report_cpu(const struct report *report);
 
 /* Frees what the refusal owns. */
 void refusal_free(struct refusal *refusal);

@@ -61,6 +61,7 @@ int supervise_prepare(struct supervision *supervision, struct error *e)
 
 	supervision->watch_count = 0;
 	supervision->network = NULL;
+	supervision->hit = HIT_NONE;
 	sigfillset(&all);
 	/* An ignored SIGCHLD, inherited from the caller, would take the children's statuses away
 	 * (wait(2)). */
@@ -253,6 +254,21 @@ static void time_is_up(struct state *state)
 	state->deadline = now() + GRACE / 1000.0;
 }
 
+/* Somebody saw a limit reached. */
+static void obey_limit(struct state *state)
+{
+	enum limit_hit hit = state->supervision->hit;
+
+	state->supervision->hit = HIT_NONE;
+	if (hit == HIT_MEMORY) {
+		state->report->memory_out = true;
+		init_end(state->init, !state->plan->namespaces);
+	} else if (hit == HIT_TIME && !state->report->timed_out) {
+		state->report->cpu_timed_out = true;
+		time_is_up(state);
+	}
+}
+
 /* A system call was denied: it waits for its answer. */
 static void answer_denied(struct state *state)
 {
@@ -329,6 +345,7 @@ static int step(struct state *state, struct error *e)
 	r = tell_watches(state, watched, watches, e);
 	if (r < 0)
 		return r;
+	obey_limit(state);
 	return fds[0].revents ? read_message(state, e) : 1;
 }
 

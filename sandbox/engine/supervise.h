@@ -20,9 +20,12 @@ struct watch {
 	void *data;
 };
 
-enum { WATCHES = 8 };
+enum { WATCHES = 16 };
 
 struct network;
+
+/* A limit that somebody who watches has seen reached. */
+enum limit_hit { HIT_NONE, HIT_TIME, HIT_MEMORY };
 
 /* The launcher's side of a running sandbox. */
 struct supervision {
@@ -31,6 +34,7 @@ struct supervision {
 	struct watch watches[WATCHES];
 	size_t watch_count;
 	struct network *network; /* NULL: the sandbox has none of its own */
+	enum limit_hit hit;      /* set by a watch; ends the sandbox */
 };
 
 /* Have @watch waited for, until supervise() returns; also from within a @ready. */

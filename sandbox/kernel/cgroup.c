@@ -118,6 +118,16 @@ int cgroup_path_of(pid_t pid, char *ret, size_t size)
 	return 0;
 }
 
+int cgroup_mount(char *ret, size_t size)
+{
+	_cleanup_free_ char *root = NULL, *point = NULL;
+	int r = find_mount(&root, &point);
+
+	if (r < 0)
+		return r;
+	return (size_t)snprintf(ret, size, "%s", point) < size ? 0 : -ENAMETOOLONG;
+}
+
 int cgroup_open(const char *path)
 {
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -140,13 +150,14 @@ bool cgroup_writable(int cgroup)
 
 bool cgroup_delegated(int cgroup, const char *path)
 {
-	static const char *const marks[] = {"user.delegate", "trusted.delegate"};
+	const char *manager = strstr(path, "/user@");
 	char mark;
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (fgetxattr(cgroup, marks[i], &mark, 1) == 1 && mark == '1')
-			return true;
-	return !strstr(path, "/user@");
+	if (!manager)
+		return true;
+	/* The manager's own group is marked as well: as delegated to the manager. */
+	return strchr(manager + 1, '/') && fgetxattr(cgroup, "user.delegate", &mark, 1) == 1 &&
+	       mark == '1';
 }
 
 static bool has_word(int cgroup, const char *file, const char *word)

@@ -21,6 +21,9 @@
  */
 int cgroup_path_of(pid_t pid, char *ret, size_t size);
 
+/* Where version 2 is mounted. -ENOENT: nowhere. */
+int cgroup_mount(char *ret, size_t size);
+
 /* Open the group at @path: a descriptor; -EINVAL where it is no group of version 2. */
 int cgroup_open(const char *path);
 
@@ -32,9 +35,9 @@ int cgroup_open(const char *path);
 bool cgroup_writable(int cgroup);
 
 /*
- * Whether who made the group says that it is the caller's to divide: systemd marks those with
- * Delegate=, and all others in a user manager's tree belong to the manager, though they are owned
- * by the same user.
+ * Whether a group that is writable is the caller's to divide, too: in the tree of systemd's user
+ * manager all are owned by the user, but only those with Delegate= are not the manager's. System
+ * managers mark those, user managers (of 252) do not: then the answer is no.
  */
 bool cgroup_delegated(int cgroup, const char *path);
 

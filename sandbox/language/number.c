@@ -67,6 +67,31 @@ int number_size(const char *text, uint64_t *ret, struct error *e)
 	return 0;
 }
 
+int number_thousandths(const char *text, uint64_t least, uint64_t *ret, struct error *e)
+{
+	uint64_t whole, fraction = 0, scale = 1000;
+	const char *rest;
+
+	if (!digits(text, &whole, &rest) || whole > 10000)
+		goto bad;
+	if (*rest == '.') {
+		if (!rest[1])
+			goto bad;
+		for (rest++; *rest >= '0' && *rest <= '9' && scale > 1; rest++) {
+			scale /= 10;
+			fraction += (uint64_t)(*rest - '0') * scale;
+		}
+	}
+	if (*rest || whole * 1000 + fraction < least)
+		goto bad;
+	*ret = whole * 1000 + fraction;
+	return 0;
+bad:
+	return error_set(e, EINVAL,
+			 "not a number from %g to 10000, with up to three digits behind the point",
+			 (double)least / 1000);
+}
+
 int number_duration(const char *text, uint64_t *ret, struct error *e)
 {
 	static const struct {

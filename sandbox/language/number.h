@@ -19,6 +19,10 @@ int number_plain(const char *text, uint64_t least, uint64_t most, uint64_t *ret,
 /* Bytes: a number with K, M, G or T behind it, in steps of 1024. */
 int number_size(const char *text, uint64_t *ret, struct error *e);
 
+/* Thousandths of a number that may have a fraction of up to three digits; from @least thousandths
+ * to 10000. */
+int number_thousandths(const char *text, uint64_t least, uint64_t *ret, struct error *e);
+
 /* Milliseconds: a number, with a fraction or without, and ms, s, m or h behind it; s where there is
  * none. "none" is 0. Anything shorter than a millisecond is an error. */
 int number_duration(const char *text, uint64_t *ret, struct error *e);

@@ -18,7 +18,7 @@
 
 #define CONFLICTS CHOICES("skip", "ours", "theirs", "both")
 
-#define LAYERS CHOICES("namespaces", "landlock", "seccomp")
+#define LAYERS CHOICES("namespaces", "landlock", "seccomp", "limits")
 
 /* Those of setrlimit(2). */
 #define RLIMITS                                                                               \
@@ -36,15 +36,11 @@
 	 VERB_VERSION)
 
 const char *const group_titles[GROUP_COUNT] = {
-	[GROUP_FILES] = "Files",
-	[GROUP_NETWORK] = "Network",
-	[GROUP_PROFILE] = "Profiles",
-	[GROUP_ENVIRONMENT] = "Environment",
-	[GROUP_IDENTITY] = "Identity",
-	[GROUP_PROCESS] = "Process",
-	[GROUP_CONFINEMENT] = "Confinement",
-	[GROUP_SESSION] = "Session",
-	[GROUP_OUTPUT] = "Output",
+	[GROUP_FILES] = "Files",       [GROUP_NETWORK] = "Network",
+	[GROUP_PROFILE] = "Profiles",  [GROUP_ENVIRONMENT] = "Environment",
+	[GROUP_IDENTITY] = "Identity", [GROUP_LIMITS] = "Limits",
+	[GROUP_PROCESS] = "Process",   [GROUP_CONFINEMENT] = "Confinement",
+	[GROUP_SESSION] = "Session",   [GROUP_OUTPUT] = "Output",
 };
 
 /* clang-format off */
@@ -116,12 +112,39 @@ const struct option_row option_table[] = {
 	{SETTING_HOSTNAME, "hostname", 0, "identity", "hostname", VALUE_HOSTNAME, "NAME", NULL, GROUP_IDENTITY,
 	 "host name inside", SANDBOX, false},
 
+	{SETTING_MEMORY, "memory", 0, "resources", "memory.max", VALUE_MEMORY, "SIZE", NULL, GROUP_LIMITS,
+	 "memory of all processes together; beyond, one is killed", SANDBOX, true},
+	{SETTING_MEMORY_HIGH, "memory-high", 0, "resources", "memory.high", VALUE_MEMORY, "SIZE", NULL, GROUP_LIMITS,
+	 "memory from which on it is slowed down", SANDBOX, false},
+	{SETTING_SWAP, "swap", 0, "resources", "memory.swap", VALUE_BYTES, "SIZE", NULL, GROUP_LIMITS,
+	 "swap space; none with --memory unless it is said", SANDBOX, false},
+	{SETTING_PIDS, "pids", 0, "resources", "pids.max", VALUE_COUNT, "N", NULL, GROUP_LIMITS,
+	 "processes and threads", SANDBOX, false},
+	{SETTING_CPUS, "cpus", 0, "resources", "cpus", VALUE_CPUS, "N", NULL, GROUP_LIMITS,
+	 "processors' worth of time at most, as in 1.5", SANDBOX, false},
+	{SETTING_CPU_WEIGHT, "cpu-weight", 0, "resources", "cpu.weight", VALUE_WEIGHT, "1-10000", NULL, GROUP_LIMITS,
+	 "share where processors are short; others have 100", SANDBOX, false},
+	{SETTING_IO_WEIGHT, "io-weight", 0, "resources", "io.weight", VALUE_WEIGHT, "1-10000", NULL, GROUP_LIMITS,
+	 "share where disks are busy; others have 100", SANDBOX, false},
+	{SETTING_IO_READ, "io-read", 0, "resources", "io.read", VALUE_AMOUNT, "PATH:SIZE", NULL, GROUP_LIMITS,
+	 "bytes a second read from the disk that PATH is on", SANDBOX, false},
+	{SETTING_IO_WRITE, "io-write", 0, "resources", "io.write", VALUE_AMOUNT, "PATH:SIZE", NULL, GROUP_LIMITS,
+	 "bytes a second written to it", SANDBOX, false},
+	{SETTING_IO_READ_OPS, "io-read-ops", 0, "resources", "io.read-ops", VALUE_AMOUNT, "PATH:N", NULL, GROUP_LIMITS,
+	 "reads a second from it", SANDBOX, false},
+	{SETTING_IO_WRITE_OPS, "io-write-ops", 0, "resources", "io.write-ops", VALUE_AMOUNT, "PATH:N", NULL, GROUP_LIMITS,
+	 "writes a second to it", SANDBOX, false},
+	{SETTING_TIME, "time", 0, "resources", "time", VALUE_DURATION, "TIME", NULL, GROUP_LIMITS,
+	 "end it after that much time on processors (status 124)", SANDBOX, false},
+	{SETTING_WALL, "wall", 0, "resources", "wall", VALUE_DURATION, "TIME", NULL, GROUP_LIMITS,
+	 "end it after that much time (status 124)", SANDBOX, true},
+	{SETTING_FSIZE, "fsize", 0, "resources", "fsize", VALUE_BYTES, "SIZE", NULL, GROUP_LIMITS,
+	 "no file grows beyond SIZE", SANDBOX, false},
+	{SETTING_OUTPUT, "output", 0, "resources", "output", VALUE_BYTES, "SIZE", NULL, GROUP_LIMITS,
+	 "standard output and error end after SIZE bytes", SANDBOX, false},
+
 	{SETTING_NAME, "name", 0, NULL, NULL, VALUE_INSTANCE, "NAME", NULL, GROUP_PROCESS,
 	 "call the running sandbox NAME (hutch ps)", SANDBOX, false},
-	{SETTING_WALL, "wall", 0, "process", "wall", VALUE_DURATION, "TIME", NULL, GROUP_PROCESS,
-	 "end it after that much time (status 124)", SANDBOX, true},
-	{SETTING_CPU_TIME, "cpu-time", 0, "process", "cpu-time", VALUE_DURATION, "TIME", NULL, GROUP_PROCESS,
-	 "end it after that much time on the processor (status 124)", SANDBOX, false},
 	{SETTING_RLIMIT, "rlimit", 0, "process", "rlimit.", VALUE_RLIMIT, "NAME=SOFT[:HARD]", RLIMITS, GROUP_PROCESS,
 	 "a limit of setrlimit(2) by name (nofile=256)", SANDBOX, false},
 	{SETTING_TTY, "tty", 0, "process", "tty", VALUE_CHOICE, "HOW", TTYS, GROUP_PROCESS,
@@ -176,7 +199,7 @@ const struct option_row option_table[] = {
 	{OPTION_LOG_JSON, "log-json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "messages on standard error as JSON, one object a line", SANDBOX, false},
 	{OPTION_VERBOSE, "verbose", 'v', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "trace each step", SANDBOX | SESSION | VERB_DOCTOR | VERB_PROFILE, true},
+	 "trace each step", SANDBOX | SESSION | VERB_DOCTOR | VERB_PROFILE, false},
 	{OPTION_HELP, "help", 'h', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "the most used options; --help=all for every one", ALL, true},
 	{OPTION_VERSION, "version", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
@@ -200,6 +223,7 @@ bool option_is_list(const struct option_row *row)
 		[VALUE_VARIABLES] = true, [VALUE_NUMBERS] = true,   [VALUE_RLIMIT] = true,
 		[VALUE_WORDS] = true,     [VALUE_NET_RULES] = true, [VALUE_PUBLISH] = true,
 		[VALUE_PORTS] = true,     [VALUE_ADDRESSES] = true, [VALUE_PATTERNS] = true,
+		[VALUE_AMOUNT] = true,
 	};
 
 	return lists[row->type];

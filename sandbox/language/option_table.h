@@ -57,6 +57,12 @@ enum value_type {
 	VALUE_NUMBERS,    /* list of number: file descriptors */
 	VALUE_DURATION,   /* number: milliseconds, 0 for "none" */
 	VALUE_RLIMIT,     /* list of pair: NAME=SOFT[:HARD], NAME one of .choices */
+	VALUE_MEMORY,     /* number: bytes, more than 0; "none": NO_LIMIT */
+	VALUE_BYTES,      /* number: bytes, 0 as well; "none" */
+	VALUE_COUNT,      /* number: 1 or more; "none" */
+	VALUE_CPUS,       /* number: thousandths; "none" */
+	VALUE_WEIGHT,     /* number: 1 to 10000; "none" */
+	VALUE_AMOUNT,     /* list of amount: PATH:SIZE */
 	VALUE_REPORT,     /* text: a file or fd:N */
 	VALUE_NET_RULES,  /* list of text: what may be reached (language/network_value.h) */
 	VALUE_PUBLISH,    /* list of text: [IP:]PORT[:PORT][/udp] */
@@ -78,6 +84,7 @@ enum option_group {
 	GROUP_PROFILE,
 	GROUP_ENVIRONMENT,
 	GROUP_IDENTITY,
+	GROUP_LIMITS,
 	GROUP_PROCESS,
 	GROUP_CONFINEMENT,
 	GROUP_SESSION,

@@ -504,6 +504,64 @@ static int parse_rlimit(struct value *v, struct error *e)
 	return 0;
 }
 
+/* "none" takes away what a profile says. */
+static bool parse_none(struct value *v)
+{
+	v->setting->number = NO_LIMIT;
+	return streq(v->text, "none");
+}
+
+static int parse_bytes(struct value *v, struct error *e)
+{
+	return parse_none(v) ? 0 : number_size(v->text, &v->setting->number, e);
+}
+
+static int parse_memory(struct value *v, struct error *e)
+{
+	int r = parse_bytes(v, e);
+
+	if (r < 0 || v->setting->number)
+		return r;
+	error_set(e, EINVAL, "nothing could run with that");
+	return error_remedy(e, "\"none\" stands for no limit");
+}
+
+static int parse_count(struct value *v, struct error *e)
+{
+	/* The most that the kernel can count to (PID_MAX_LIMIT). */
+	return parse_none(v) ? 0 : number_plain(v->text, 1, 4194304, &v->setting->number, e);
+}
+
+static int parse_cpus(struct value *v, struct error *e)
+{
+	/* The kernel takes no less than a hundredth of its period (cpu.max). */
+	return parse_none(v) ? 0 : number_thousandths(v->text, 10, &v->setting->number, e);
+}
+
+static int parse_weight(struct value *v, struct error *e)
+{
+	return parse_none(v) ? 0 : number_plain(v->text, 1, 10000, &v->setting->number, e);
+}
+
+static int parse_amount(struct value *v, struct error *e)
+{
+	char *amount = cut_at_colon(v->text);
+	int r;
+
+	if (!amount)
+		return error_set(e, EINVAL, "the form is PATH:SIZE");
+	if (streq(amount, "none"))
+		v->setting->amount.number = NO_LIMIT;
+	else {
+		r = number_size(amount, &v->setting->amount.number, e);
+		if (r == 0 && !v->setting->amount.number)
+			r = error_set(e, EINVAL, "nothing could be moved with that");
+		if (r < 0)
+			return error_remedy(e, "the form is PATH:SIZE");
+	}
+	return expand_nonempty(v->text, &v->setting->amount.path, e);
+}
+
 static const value_parser parsers[] = {
 	[VALUE_FLAG] = parse_flag,
 	[VALUE_CHOICE] = parse_choice,
@@ -527,6 +585,12 @@ static const value_parser parsers[] = {
 	[VALUE_NUMBERS] = parse_number,
 	[VALUE_DURATION] = parse_duration,
 	[VALUE_RLIMIT] = parse_rlimit,
+	[VALUE_MEMORY] = parse_memory,
+	[VALUE_BYTES] = parse_bytes,
+	[VALUE_COUNT] = parse_count,
+	[VALUE_CPUS] = parse_cpus,
+	[VALUE_WEIGHT] = parse_weight,
+	[VALUE_AMOUNT] = parse_amount,
 	[VALUE_REPORT] = parse_report,
 	[VALUE_NET_RULES] = parse_net_rule,
 	[VALUE_PUBLISH] = parse_publish,

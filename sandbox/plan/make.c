@@ -4,6 +4,7 @@
 #include "plan/aside.h"
 #include "plan/environment.h"
 #include "plan/identity.h"
+#include "plan/limits.h"
 #include "plan/mounts.h"
 #include "plan/network.h"
 #include "plan/program.h"
@@ -21,6 +22,7 @@ static const struct {
 	{"namespaces", WEAKER_NAMESPACES},
 	{"landlock", WEAKER_LANDLOCK},
 	{"seccomp", WEAKER_SECCOMP},
+	{"limits", WEAKER_LIMITS},
 };
 
 static int plan_weaker(const struct request *request, struct plan *plan, struct error *e)
@@ -34,9 +36,9 @@ static int plan_weaker(const struct request *request, struct plan *plan, struct 
 			if (streq(setting->text, layers[i].name))
 				plan->weaker |= layers[i].layer;
 		if (plan->weaker == before &&
-		    !strstr("namespaces landlock seccomp", setting->text)) {
+		    !strstr("namespaces landlock seccomp limits", setting->text)) {
 			error_set(e, EINVAL, "%s: no such layer", origin);
-			return error_remedy(e, "one of namespaces, landlock, seccomp");
+			return error_remedy(e, "one of namespaces, landlock, seccomp, limits");
 		}
 	}
 	return 0;
@@ -74,6 +76,8 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 		r = network_plan(request, host, &rules, ret, e);
 	if (r == 0 && !weak)
 		r = mounts_finish(&rules, ret, e);
+	if (r == 0)
+		r = limits_plan(request, ret, e);
 	/* A nested sandbox has to mount; Landlock's file rules forbid that (landlock(7)). */
 	ret->landlock_files = !ret->nested;
 	if (r == 0 && ret->directory)

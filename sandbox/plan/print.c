@@ -318,6 +318,26 @@ static void add_confinement(struct strbuf *out, const struct plan *plan,
 	add_line(out, "capabilities", "none, and no_new_privs");
 	add_landlock(out, plan);
 	strbuf_printf(out, "limits:\n");
+	vector_each (control, &plan->controls) {
+		strbuf_printf(out, "  %-10s %s", control->file, control->value);
+		add_origin(out, control->origin);
+	}
+	if (plan->box == BOX_OWN) {
+		strbuf_printf(out, "  held by a cgroup in ");
+		add_name(out, plan->box_parent);
+		strbuf_printf(out, "\n");
+	} else if (plan->box == BOX_SCOPE) {
+		strbuf_printf(out, "  held by a cgroup in a scope of systemd's user manager\n");
+	}
+	if (plan->time)
+		strbuf_printf(out, "  %-10s %llu ms on processors, all processes together\n",
+			      "time", (unsigned long long)plan->time);
+	if (plan->memory_watch)
+		strbuf_printf(out, "  %-10s %llu, looked at now and then\n", "memory",
+			      (unsigned long long)plan->memory_watch);
+	if (plan->output_limited)
+		strbuf_printf(out, "  %-10s %llu bytes\n", "output",
+			      (unsigned long long)plan->output);
 	vector_each (limit, &plan->rlimits) {
 		strbuf_printf(out, "  %-10s ", limit->name);
 		add_limit_value(out, limit->soft);
@@ -362,6 +382,8 @@ char *plan_text(const struct plan *plan, const struct request *request)
 	add_environment(&out, plan);
 	add_confinement(&out, plan, request);
 	add_session(&out, plan, request);
+	for (size_t i = 0; i < plan->unlimited.count; i++)
+		add_line(&out, "missing", plan->unlimited.items[i]);
 	for (size_t i = 0; i < plan->missing.count; i++)
 		add_line(&out, "missing", plan->missing.items[i]);
 	return out.text;

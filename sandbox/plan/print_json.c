@@ -199,6 +199,34 @@ static struct json_object *limit_value(uint64_t value)
 	return value == RLIM_INFINITY ? text("unlimited") : number(value);
 }
 
+static struct json_object *resources(const struct plan *plan)
+{
+	static const char *const boxes[] = {
+		[BOX_NONE] = "none", [BOX_OWN] = "own", [BOX_SCOPE] = "scope"};
+	struct json_object *object = json_object_new_object();
+	struct json_object *controls = json_object_new_array();
+
+	add(object, "cgroup", text(boxes[plan->box]));
+	if (plan->box_parent)
+		add(object, "cgroup_parent", text(plan->box_parent));
+	vector_each (control, &plan->controls) {
+		struct json_object *item = json_object_new_object();
+
+		add(item, "file", text(control->file));
+		add(item, "value", text(control->value));
+		add(item, "origin", text(control->origin));
+		json_object_array_add(controls, item);
+	}
+	add(object, "controls", controls);
+	if (plan->time)
+		add(object, "time_ms", number(plan->time));
+	if (plan->memory_watch)
+		add(object, "memory_watched", number(plan->memory_watch));
+	if (plan->output_limited)
+		add(object, "output", number(plan->output));
+	return object;
+}
+
 static void add_confinement(struct json_object *object, const struct plan *plan,
 			    const struct request *request)
 {
@@ -228,6 +256,7 @@ static void add_confinement(struct json_object *object, const struct plan *plan,
 		add(limits, limit->name, pair);
 	}
 	add(object, "limits", limits);
+	add(object, "resources", resources(plan));
 }
 
 struct json_object *plan_json(const struct plan *plan, const struct request *request)
@@ -261,6 +290,8 @@ struct json_object *plan_json(const struct plan *plan, const struct request *req
 	request_each(setting, request, SETTING_ALLOW_WEAKER)
 		json_object_array_add(weaker, text(setting->text));
 	add(object, "allow_weaker", weaker);
+	for (size_t i = 0; i < plan->unlimited.count; i++)
+		json_object_array_add(missing, text(plan->unlimited.items[i]));
 	for (size_t i = 0; i < plan->missing.count; i++)
 		json_object_array_add(missing, text(plan->missing.items[i]));
 	add(object, "missing", missing);

@@ -61,6 +61,12 @@ void setting_free(struct setting *setting)
 		free(setting->pair.name);
 		free(setting->pair.value);
 		break;
+	case SETTING_IO_READ:
+	case SETTING_IO_WRITE:
+	case SETTING_IO_READ_OPS:
+	case SETTING_IO_WRITE_OPS:
+		free(setting->amount.path);
+		break;
 	default:
 		break;
 	}

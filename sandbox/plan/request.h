@@ -75,11 +75,26 @@ enum setting_id {
 	SETTING_NAME,         /* text: name of the running sandbox */
 	SETTING_TTY,          /* choice: enum tty */
 	SETTING_FD,           /* list of number: descriptor handed to the program */
-	SETTING_WALL,         /* number: milliseconds of wall clock; 0: no limit */
-	SETTING_CPU_TIME,     /* number: milliseconds of CPU time; 0: no limit */
 	SETTING_RLIMIT,       /* list of pair: resource name without RLIMIT_, in lower case;
 				 "SOFT[:HARD]", each a decimal number (K, M, G resolved) or "unlimited" */
 	SETTING_RAISE_SIGNAL, /* flag: die of the signal that ended the program */
+	/* limits, of all processes of the sandbox together unless it says otherwise; a number of
+	   NO_LIMIT takes one away */
+	SETTING_MEMORY,       /* number: bytes */
+	SETTING_MEMORY_HIGH,  /* number: bytes from which on it is slowed down */
+	SETTING_SWAP,         /* number: bytes of swap space */
+	SETTING_PIDS,         /* number: processes and threads */
+	SETTING_CPUS,         /* number: thousandths of a processor */
+	SETTING_CPU_WEIGHT,   /* number: share, 1 to 10000 */
+	SETTING_IO_WEIGHT,    /* number: share, 1 to 10000 */
+	SETTING_IO_READ,      /* list of amount: bytes a second from the disk of .path */
+	SETTING_IO_WRITE,     /* the same, written */
+	SETTING_IO_READ_OPS,  /* list of amount: reads a second from the disk of .path */
+	SETTING_IO_WRITE_OPS, /* the same, written */
+	SETTING_TIME,         /* number: milliseconds of CPU time; 0: no limit */
+	SETTING_WALL,         /* number: milliseconds of wall clock; 0: no limit */
+	SETTING_FSIZE,        /* number: bytes of any one file */
+	SETTING_OUTPUT,       /* number: bytes on standard output and error */
 	/* report */
 	SETTING_REPORT,        /* text: FILE or fd:N */
 	SETTING_REPORT_FORMAT, /* choice: enum report_format */
@@ -90,6 +105,9 @@ enum home { HOME_PRIVATE, HOME_OVERLAY, HOME_REAL };
 enum cwd { CWD_NONE, CWD_RO, CWD_RW, CWD_OVERLAY };
 enum net { NET_NONE, NET_INTERNET, NET_LAN, NET_HOST };
 enum tty { TTY_AUTO, TTY_OWN, TTY_SHARE };
+/* A limit that is none. */
+#define NO_LIMIT UINT64_MAX
+
 enum report_format { REPORT_JSON, REPORT_META };
 
 struct path_rule {
@@ -112,6 +130,10 @@ struct setting {
 		struct {
 			char *name, *value;
 		} pair;
+		struct {
+			char *path; /* of the disk, or of anything on it */
+			uint64_t number;
+		} amount;
 	};
 	struct origin origin;
 };

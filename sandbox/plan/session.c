@@ -31,8 +31,8 @@ static const struct {
 	{"stack", RLIMIT_STACK},
 };
 
-static void add_limit(struct plan *plan, int resource, const char *name, uint64_t soft,
-		      uint64_t hard)
+void session_add_rlimit(struct plan *plan, int resource, const char *name, uint64_t soft,
+			uint64_t hard)
 {
 	struct plan_rlimit *limit = NULL;
 
@@ -100,7 +100,7 @@ static int plan_limit(const struct setting *setting, struct plan *plan, struct e
 		if (soft > hard)
 			return error_set(e, EINVAL, "%s: the soft limit is above the hard one",
 					 origin);
-		add_limit(plan, resources[i].resource, names[i], soft, hard);
+		session_add_rlimit(plan, resources[i].resource, names[i], soft, hard);
 		return 0;
 	}
 	error_set(e, EINVAL, "%s: unknown limit \"%s\"", origin, setting->pair.name);
@@ -110,12 +110,9 @@ static int plan_limit(const struct setting *setting, struct plan *plan, struct e
 
 static int plan_limits(const struct request *request, struct plan *plan, struct error *e)
 {
-	const struct setting *cpu = request_last(request, SETTING_CPU_TIME);
-	const struct setting *wall = request_last(request, SETTING_WALL);
-
 	/* No core file, and no handler of the host fed with the program's memory either: that is
 	 * what 1 means (core(5)). */
-	add_limit(plan, RLIMIT_CORE, "core", 1, 1);
+	session_add_rlimit(plan, RLIMIT_CORE, "core", 1, 1);
 	request_each(setting, request, SETTING_RLIMIT)
 	{
 		int r = plan_limit(setting, plan, e);
@@ -123,13 +120,6 @@ static int plan_limits(const struct request *request, struct plan *plan, struct 
 		if (r < 0)
 			return r;
 	}
-	if (cpu) {
-		uint64_t seconds = (cpu->number + 999) / 1000;
-
-		/* SIGXCPU at the limit; a program that ignores it gets SIGKILL a second later. */
-		add_limit(plan, RLIMIT_CPU, "cpu", seconds, seconds + 1);
-	}
-	plan->wall = wall ? wall->number : 0;
 	return 0;
 }
 
@@ -173,11 +163,16 @@ static int plan_descriptors(const struct request *request, struct plan *plan, st
 	return 0;
 }
 
-static void plan_terminal(const struct request *request, struct plan *plan)
+static int plan_terminal(const struct request *request, struct plan *plan, struct error *e)
 {
+	const struct setting *tty = request_last(request, SETTING_TTY);
+	const struct setting *output = request_last(request, SETTING_OUTPUT);
+	bool limited = output && output->number != NO_LIMIT;
+
 	switch ((enum tty)request_choice(request, SETTING_TTY, TTY_AUTO)) {
 	case TTY_AUTO:
-		plan->own_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+		/* What a terminal of its own shows is not counted. */
+		plan->own_terminal = !limited && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 		break;
 	case TTY_OWN:
 		plan->own_terminal = true;
@@ -186,15 +181,24 @@ static void plan_terminal(const struct request *request, struct plan *plan)
 		plan->share_terminal = true;
 		break;
 	}
+	if (limited && plan->own_terminal) {
+		_cleanup_free_ char *origin = setting_origin(output);
+		_cleanup_free_ char *other = setting_origin(tty);
+
+		error_set(e, EINVAL, "%s: cannot be counted on a terminal of its own (%s)", origin,
+			  other);
+		return error_remedy(e, "leave one of them out");
+	}
+	return 0;
 }
 
 int session_plan(const struct request *request, struct plan *plan, struct error *e)
 {
 	const char *report = request_text(request, SETTING_REPORT, NULL);
-	int r;
+	int r = plan_terminal(request, plan, e);
 
-	plan_terminal(request, plan);
-	r = plan_descriptors(request, plan, e);
+	if (r == 0)
+		r = plan_descriptors(request, plan, e);
 	if (r == 0)
 		r = plan_limits(request, plan, e);
 	plan->raise_signal = request_flag(request, SETTING_RAISE_SIGNAL);

@@ -61,16 +61,16 @@ need_range() {
 	start=$(date +%s%N)
 	[ "$(status "$HUTCH" run --wall 200ms sleep 9)" -eq 124 ]
 	[ "$(status "$HUTCH" run --wall 200ms sh -c 'trap "" TERM XCPU; while :; do sleep 1; done')" -eq 124 ]
-	[ "$(status "$HUTCH" run --cpu-time 1s sh -c 'while :; do :; done')" -eq 124 ]
+	[ "$(status "$HUTCH" run --time 1s sh -c 'while :; do :; done')" -eq 124 ]
 	[ $((($(date +%s%N) - start) / 1000000)) -lt 6000 ]
 	[ "$(status "$HUTCH" run --wall 9s sh -c 'exit 3')" -eq 3 ]
-	[ "$(status "$HUTCH" run --cpu-time 9s sh -c 'exit 3')" -eq 3 ]
+	[ "$(status "$HUTCH" run --time 9s sh -c 'exit 3')" -eq 3 ]
 	# A signal of the same number that is not the limit's
 	[ "$(status "$HUTCH" run --wall 9s sh -c 'kill -TERM $$')" -eq 143 ]
 }
 
-@test "--cpu-time ends a program that ignores SIGXCPU" {
-	run timeout 20 "$HUTCH" run --cpu-time 1s sh -c 'trap "" XCPU; while :; do :; done'
+@test "--time ends a program that ignores SIGXCPU" {
+	run timeout 20 "$HUTCH" run --time 1s sh -c 'trap "" XCPU; while :; do :; done'
 	[ "$status" -eq 124 ]
 }
 

@@ -250,7 +250,7 @@ static void times_take_units_and_fractions(void **state)
 		assert_true(p.result < 0);
 		assert_non_null(strstr(p.error.text, "not a time"));
 	}
-	assert_refused(parse("--cpu-time", "0"), "--cpu-time 0: shorter than a millisecond",
+	assert_refused(parse("--time", "0"), "--time 0: shorter than a millisecond",
 		       "\"none\" stands for no limit");
 }
 

@@ -454,7 +454,7 @@ static void limits_are_read_and_merged(void **state)
 {
 	_cleanup_made_ struct made made =
 		make("--rlimit", "nofile=64:128,fsize=1M,stack=unlimited", "--rlimit", "nofile=32",
-		     "--cpu-time", "1500ms", "--wall", "2s");
+		     "--time", "1500ms", "--wall", "2s");
 
 	assert_made(made);
 	assert_int_equal((int)limit_of(&made, RLIMIT_NOFILE)->soft, 32); /* the later one */

@@ -175,6 +175,7 @@ static void lines_become_settings_with_their_numbers(void **state)
 							"   cwd=rw\r\n"
 							"[process]\n"
 							"rlimit.nofile = 1K:2K\n"
+							"[resources]\n"
 							"wall = 5m");
 
 	assert_int_equal(c.result, 0);
@@ -182,7 +183,7 @@ static void lines_become_settings_with_their_numbers(void **state)
 	assert_origins(&c.request,
 		       "x.profile:6: rw /a; x.profile:6: rw /b?; x.profile:6: rw /c\\ d; "
 		       "x.profile:6: rw /e#f; x.profile:7: cwd rw; "
-		       "x.profile:9: rlimit nofile=1K:2K; x.profile:10: wall 5m");
+		       "x.profile:9: rlimit nofile=1K:2K; x.profile:11: wall 5m");
 	assert_string_equal(c.request.settings.items[2].path.path, "/c d");
 	assert_string_equal(c.request.settings.items[5].pair.value, "1024:2048");
 	assert_int_equal(c.request.settings.items[6].number, 300000);
@@ -198,7 +199,7 @@ static void every_key_of_the_table_is_read(void **state)
 		"[network]\nmode = host\n[seccomp]\npolicy = none\n"
 		"[environment]\nkeep = A B*\nset = C=d e, f\n"
 		"[identity]\nuid = range\ngid = 5\nhostname = box\n"
-		"[process]\ntty = own\ncpu-time = none\n");
+		"[process]\ntty = own\n[resources]\ntime = none\n");
 	_cleanup_free_ char *root = xasprintf("%s/r", directory);
 
 	if (c.problems.list.count)
@@ -209,7 +210,7 @@ static void every_key_of_the_table_is_read(void **state)
 	assert_string_equal(request_text(&c.request, SETTING_ROOT, ""), root);
 	assert_string_equal(request_last(&c.request, SETTING_ENV)->pair.value, "d e, f");
 	assert_string_equal(request_last(&c.request, SETTING_SYMLINK)->path.destination, "g");
-	assert_int_equal(request_last(&c.request, SETTING_CPU_TIME)->number, 0);
+	assert_int_equal(request_last(&c.request, SETTING_TIME)->number, 0);
 }
 
 static void unknown_things_are_errors_that_name_the_nearest(void **state)

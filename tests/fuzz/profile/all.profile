@@ -31,6 +31,18 @@ gid = 4294967294
 hostname = box
 [process]
 tty = own
-wall = 1.5h
-cpu-time = none
 rlimit.nofile = 1K:unlimited
+[resources]
+wall = 1.5h
+time = none
+memory.max = 1G
+memory.high = 900M
+memory.swap = 0
+pids.max = 100
+cpus = 1.5
+cpu.weight = 50
+io.weight = none
+io.read = /tmp:1M, ~/x\:y:2K
+io.write-ops = /:100
+fsize = 1G
+output = 0
