@@ -269,6 +269,18 @@ static int open_own_trees(const struct plan *plan, int *trees, int base, bool *r
 	return 0;
 }
 
+/* Whether anything is a part of the base: what it costs to make and drop is a tenth of a start. */
+static bool needs_base(const struct plan *plan)
+{
+	if (!plan->root)
+		return true;
+	vector_each (mount, &plan->mounts)
+		if (mount->kind == MOUNT_SCRATCH || mount->kind == MOUNT_DATA ||
+		    mount->kind == MOUNT_MASK || mount->kind == MOUNT_OVERLAY)
+			return true;
+	return false;
+}
+
 /* The file system that everything empty is a part of, attached where only this process sees it. */
 static int open_base(int *ret_base, struct error *e)
 {
@@ -309,14 +321,14 @@ static int open_root(const struct plan *plan, int base, int *ret_root, struct er
 }
 
 /* Step 2. */
-static int change_root(int root, struct error *e)
+static int change_root(int root, bool base, struct error *e)
 {
 	_cleanup_fd_ int top = -1;
 	int r;
 
 	/* The base has served: what was copied from it stays. Left on top, it would hide the old
 	 * root from umount. */
-	if (umount2("/", MNT_DETACH) < 0)
+	if (base && umount2("/", MNT_DETACH) < 0)
 		return error_errno(e, errno, "taking the file system in memory off");
 	top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	r = top < 0 ? -errno : mount_attach(root, top);
@@ -477,14 +489,14 @@ int root_build(const struct plan *plan, int *trees, int *ret_root, bool *ret_pro
 	r = open_host_trees(plan, trees, e);
 	if (r == 0 && plan->root)
 		r = open_root(plan, -1, &root, e);
-	if (r == 0)
+	if (r == 0 && needs_base(plan))
 		r = open_base(&base, e);
 	if (r == 0)
 		r = open_own_trees(plan, trees, base, ret_proc, e);
 	if (r == 0 && !plan->root)
 		r = open_root(plan, base, &root, e);
 	if (r == 0)
-		r = change_root(root, e);
+		r = change_root(root, base >= 0, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < plan->mounts.count; i++) {
