@@ -136,8 +136,8 @@ int network_parse(const char *text, struct network *ret, struct error *e)
 	if (mask(&network)) {
 		network_format(&network, masked);
 		error_set(e, EINVAL, "bits are set behind the prefix");
-		return error_remedy(e, "write %s for the network, or %s for one address", masked,
-				    address);
+		error_remedy(e, "write %s for the network, or %s for one address", masked, address);
+		return -EINVAL;
 	}
 	*ret = network;
 	return 0;

@@ -200,8 +200,10 @@ int policy_add(struct policy *policy, enum policy_verb verb, const char *text, s
 	struct policy_rule rule = {.verb = verb};
 	int r = parse_rule(verb, copy, &rule, e);
 
-	if (r < 0)
-		return error_wrap(e, "%s %.200s", option, shown);
+	if (r < 0) {
+		error_wrap(e, "%s %.200s", option, shown);
+		return r;
+	}
 	rule.text = xasprintf("%s %s", option, text);
 	*vector_add(&policy->rules) = rule;
 	policy->listed |= verb == POLICY_ALLOW;
