@@ -10,6 +10,7 @@
 #include "attempt.h"
 #include "confine.h"
 #include "control.h"
+#include "naming.h"
 #include "net.h"
 #include "pcap.h"
 #include "pipes.h"
@@ -182,6 +183,8 @@ static int begin(struct net *net, struct options *options, struct ending endings
 	if (r >= 0)
 		r = publish_begin(net, e);
 	if (r >= 0)
+		r = naming_begin(net, e);
+	if (r >= 0)
 		r = control_begin(net, options->control, e);
 	return r;
 }
@@ -191,6 +194,7 @@ static void finish(struct net *net)
 	control_end(net);
 	publish_end(net);
 	attempts_end(net);
+	naming_end(net);
 	relay_end_all(net);
 	slirp_end(net);
 	tap_end(net);

@@ -23,6 +23,10 @@ struct net {
 	struct slirp *slirp; /* NULL without a tap */
 	bool echo;           /* this user may send ICMP echo requests */
 	struct published *published;
+	struct naming *naming;
+	struct resolver *resolver;
+	struct names *names;
+	struct dns *dns;
 	struct control *control;
 	struct pcap *pcap;
 };

@@ -203,11 +203,13 @@ static int apply_host_port(struct options *options, const char *value, struct er
 
 static int apply_dns(struct options *options, const char *value, struct error *e)
 {
-	if (options->resolver_count == OPTIONS_RESOLVERS)
-		return error_set(e, E2BIG, "more than %d", OPTIONS_RESOLVERS);
-	if (!address_parse(value, &options->resolvers[options->resolver_count]))
-		return error_set(e, EINVAL, "not an address");
-	options->resolver_count++;
+	struct name_servers *servers = &options->resolvers;
+
+	if (servers->count == NAME_SERVERS)
+		return error_set(e, E2BIG, "more than %d", NAME_SERVERS);
+	if (!name_server_parse(value, &servers->items[servers->count]))
+		return error_set(e, EINVAL, "not ADDRESS or ADDRESS:PORT");
+	servers->count++;
 	return 0;
 }
 
@@ -329,7 +331,7 @@ static const struct option_row rows[] = {
 	{"publish", "[IP:]PORT[:PORT][/udp]", "a port of the host that leads inside", apply_publish,
 	 true},
 	{"host-port", "PORT", "localhost:PORT inside is that of the host", apply_host_port, true},
-	{"dns", "ADDRESS", "ask this resolver instead of the host's", apply_dns, true},
+	{"dns", "ADDRESS[:PORT]", "ask this resolver instead of the host's", apply_dns, true},
 	{"limit-up", "RATE", "bytes a second out of the sandbox", apply_up, true},
 	{"limit-down", "RATE", "bytes a second into the sandbox", apply_down, true},
 	{"pcap-fd", "N", "write a capture of packets there", apply_pcap, true},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "policy.h"
+#include "resolv_conf.h"
 #include "setup.h"
 
 #include "base/error.h"
@@ -10,7 +11,6 @@
 #include <sys/types.h>
 
 #define OPTIONS_PUBLISHED 64
-#define OPTIONS_RESOLVERS 8
 
 /* --publish [IP:]PORT[:PORT][/udp] */
 struct publication {
@@ -28,9 +28,8 @@ struct options {
 	struct layout layout;
 	struct publication publications[OPTIONS_PUBLISHED];
 	size_t publication_count;
-	struct address resolvers[OPTIONS_RESOLVERS];
-	size_t resolver_count;
-	uint64_t up, down; /* bytes a second; 0: no limit */
+	struct name_servers resolvers; /* --dns */
+	uint64_t up, down;             /* bytes a second; 0: no limit */
 };
 
 /* Read the command line; the texts in @ret are those of @argv. 0 or -EINVAL; 1 after --help or

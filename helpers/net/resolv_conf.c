@@ -58,22 +58,21 @@ bool name_server_parse(const char *text, struct name_server *ret)
 	return true;
 }
 
-size_t resolv_conf_parse(const char *text, struct name_server ret[static NAME_SERVERS])
+void resolv_conf_parse(const char *text, struct name_servers *ret)
 {
-	size_t count = 0;
-
-	while (*text && count < NAME_SERVERS) {
+	*ret = (struct name_servers){0};
+	while (*text && ret->count < NAME_SERVERS) {
 		size_t line = strcspn(text, "\n");
 		const char *value = startswith(text, "nameserver");
 
 		if (value && (*value == ' ' || *value == '\t')) {
 			value += strspn(value, " \t");
-			if (parse_address(value, strcspn(value, " \t\r\n#;"), &ret[count]))
-				count++;
+			if (parse_address(value, strcspn(value, " \t\r\n#;"),
+					  &ret->items[ret->count]))
+				ret->count++;
 		}
 		text += line + (text[line] == '\n');
 	}
-	if (!count && name_server_parse("127.0.0.1", &ret[0]))
-		count = 1;
-	return count;
+	if (!ret->count && name_server_parse("127.0.0.1", &ret->items[0]))
+		ret->count = 1;
 }

@@ -15,24 +15,29 @@ struct name_server {
 	uint32_t scope; /* the interface of a link-local address, or 0 */
 };
 
-/*
- * The name servers in @text. Where it names none, 127.0.0.1, as for the C library. Lines that
- * aren't understood are passed over. Returns how many there are, at least 1.
- */
-size_t resolv_conf_parse(const char *text, struct name_server ret[static NAME_SERVERS]);
+struct name_servers {
+	size_t count;
+	struct name_server items[NAME_SERVERS];
+};
 
 /* "ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT"; port 53 unless said. */
 bool name_server_parse(const char *text, struct name_server *ret);
 
 /*
- * Read @path now and whenever it changes, in a child that ends when this process does: the helper
- * confines itself so that it can open no file any more.
- *
- * From the socket @ret_fd (non-blocking, SOCK_SEQPACKET), each message is a whole file, NUL excluded,
- * the first one at once; sending a byte asks for it again. Call it with one thread, before anything
- * from outside was read.
+ * The name servers in @text. Where it names none, 127.0.0.1, as for the C library. Lines that
+ * aren't understood are passed over.
  */
-int resolv_conf_follow(const char *path, int *ret_fd, struct error *e);
+void resolv_conf_parse(const char *text, struct name_servers *ret);
 
-/* The longest file that is read. */
-#define RESOLV_CONF_LIMIT 8192
+/* The same for a file; one that can't be read names none. */
+void resolv_conf_read(const char *path, struct name_servers *ret);
+
+/*
+ * Follow the changes of @path, of which @known was read, in a child that ends when this process does:
+ * the helper confines itself so that it can open no file any more.
+ *
+ * From the non-blocking socket @ret_fd (SOCK_SEQPACKET), each message is a struct name_servers;
+ * sending a byte asks for one. Call it with one thread, before anything from outside was read.
+ */
+int resolv_conf_follow(const char *path, const struct name_servers *known, int *ret_fd,
+		       struct error *e);

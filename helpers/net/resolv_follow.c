@@ -23,15 +23,26 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+/* The longest file that is read. */
+#define FILE_LIMIT 8192
+
 #define CHANGES (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_ONLYDIR)
 
 struct follower {
 	const char *path;
 	int socket, inotify;
-	char last[RESOLV_CONF_LIMIT];
-	size_t last_length;
-	bool sent;
+	struct name_servers known;
 };
+
+void resolv_conf_read(const char *path, struct name_servers *ret)
+{
+	char text[FILE_LIMIT + 1];
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t length = fd < 0 ? 0 : read(fd, text, FILE_LIMIT);
+
+	text[length < 0 ? 0 : length] = '\0';
+	resolv_conf_parse(text, ret);
+}
 
 /* Watch the directory that @path stands in; one that is watched already stays so. */
 static void watch_directory(int inotify, const char *path)
@@ -44,33 +55,28 @@ static void watch_directory(int inotify, const char *path)
 	}
 }
 
-static bool read_again(struct follower *follower, bool always)
+/* Watch the link and what it leads to now. */
+static void watch_path(const struct follower *follower)
 {
-	char text[RESOLV_CONF_LIMIT], *real = realpath(follower->path, NULL);
-	_cleanup_fd_ int fd = -1;
-	ssize_t length = 0;
+	char *real = realpath(follower->path, NULL);
 
-	if (real) {
+	watch_directory(follower->inotify, follower->path);
+	if (real)
 		watch_directory(follower->inotify, real);
-		fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		free(real);
-	}
-	if (fd >= 0)
-		length = read(fd, text, sizeof(text));
-	if (length < 0)
-		length = 0;
-	/* In the middle of being replaced: what was known is better than nothing. */
-	if (!length && follower->sent && !always)
+	free(real);
+}
+
+/* Tell of a change, or whatever there is where it was @asked for; false when nobody listens. */
+static bool read_again(struct follower *follower, bool asked)
+{
+	struct name_servers now;
+
+	watch_path(follower);
+	resolv_conf_read(follower->path, &now);
+	if (!asked && memcmp(&now, &follower->known, sizeof(now)) == 0)
 		return true;
-	if (follower->sent && !always && (size_t)length == follower->last_length &&
-	    memcmp(text, follower->last, follower->last_length) == 0)
-		return true;
-	memcpy(follower->last, text, (size_t)length);
-	follower->last_length = (size_t)length;
-	follower->sent = true;
-	/* A message of no bytes would be the end. */
-	return send(follower->socket, length ? text : "\n", length ? (size_t)length : 1,
-		    MSG_NOSIGNAL) > 0;
+	follower->known = now;
+	return send(follower->socket, &now, sizeof(now), MSG_NOSIGNAL) > 0;
 }
 
 static void follow(struct follower *follower)
@@ -78,7 +84,6 @@ static void follow(struct follower *follower)
 	struct pollfd polled[2];
 	char events[4096] __attribute__((aligned(8)));
 
-	watch_directory(follower->inotify, follower->path);
 	if (!read_again(follower, false))
 		return;
 	for (;;) {
@@ -110,7 +115,8 @@ static void close_others(int a, int b)
 	close_range(high + 1, ~0U, 0);
 }
 
-int resolv_conf_follow(const char *path, int *ret_fd, struct error *e)
+int resolv_conf_follow(const char *path, const struct name_servers *known, int *ret_fd,
+		       struct error *e)
 {
 	int pair[2];
 	pid_t parent = getpid(), child;
@@ -126,7 +132,7 @@ int resolv_conf_follow(const char *path, int *ret_fd, struct error *e)
 		return error_errno(e, -r, "fork");
 	}
 	if (child == 0) {
-		struct follower follower = {.path = path, .socket = pair[1]};
+		struct follower follower = {.path = path, .socket = pair[1], .known = *known};
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		prctl(PR_SET_NAME, "hutch-net-conf");

@@ -28,8 +28,8 @@
 
 struct resolver {
 	struct loop *loop;
-	struct name_server servers[NAME_SERVERS];
-	size_t server_count, preferred;
+	struct name_servers servers;
+	size_t preferred;
 	size_t waiting;
 	struct resolver_query *queries; /* a list */
 	void (*unreachable)(void *);
@@ -74,13 +74,9 @@ struct resolver *resolver_new(struct loop *loop)
 	return resolver;
 }
 
-void resolver_set_servers(struct resolver *resolver, const struct name_server *servers,
-			  size_t count)
+void resolver_set_servers(struct resolver *resolver, const struct name_servers *servers)
 {
-	if (!count)
-		return;
-	resolver->server_count = count < NAME_SERVERS ? count : NAME_SERVERS;
-	memcpy(resolver->servers, servers, resolver->server_count * sizeof(*servers));
+	resolver->servers = *servers;
 	resolver->preferred = 0;
 }
 
@@ -219,7 +215,7 @@ static void look_at(struct resolver_query *query, uint8_t *response, size_t leng
 		next_server(query);
 		return;
 	}
-	resolver->preferred = query->server % resolver->server_count;
+	resolver->preferred = query->server % resolver->servers.count;
 	finish(query, response, length);
 }
 
@@ -303,7 +299,7 @@ static int send_to_server(struct resolver_query *query)
 {
 	struct resolver *resolver = query->resolver;
 	const struct name_server *server =
-		&resolver->servers[query->server % resolver->server_count];
+		&resolver->servers.items[query->server % resolver->servers.count];
 	struct sockaddr_storage to;
 	socklen_t size = address_to_sockaddr(&server->address, server->port, &to);
 	_cleanup_fd_ int fd = -1;
@@ -344,7 +340,7 @@ static void attempt(struct resolver_query *query)
 	struct resolver *resolver = query->resolver;
 
 	for (;; query->server++, query->attempts++, query->tcp = false) {
-		if (query->attempts >= ROUNDS * resolver->server_count) {
+		if (query->attempts >= ROUNDS * resolver->servers.count) {
 			give_up(query);
 			return;
 		}

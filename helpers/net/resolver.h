@@ -25,9 +25,8 @@ typedef void resolver_done(void *data, uint8_t *response, size_t length);
 struct resolver *resolver_new(struct loop *loop);
 void resolver_free(struct resolver *resolver);
 
-/* Ask these from now on, in this order; not none. Questions under way go on with them. */
-void resolver_set_servers(struct resolver *resolver, const struct name_server *servers,
-			  size_t count);
+/* Ask these from now on, in this order; at least one. Questions under way go on with them. */
+void resolver_set_servers(struct resolver *resolver, const struct name_servers *servers);
 
 /* @unreachable is called when no server answered a question; NULL for none. */
 void resolver_on_failure(struct resolver *resolver, void (*unreachable)(void *), void *data);
