@@ -201,16 +201,13 @@ static noreturn void run_program(const struct entry *entry, int root, pid_t pare
 	execute(entry);
 }
 
-/* What pid 1 keeps so that the program can't trace it. */
-static void protect_init(const struct entry *entry)
+/* What pid 1 keeps so that the program can't trace it; before that it has everything. */
+static void drop_from_init(const struct entry *entry)
 {
 	uint64_t mask = entry->plan->exact->capabilities;
 
-	if (mask & (1ULL << CAP_SYS_PTRACE))
-		entry_must_call(entry, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "hiding pid 1");
-	else
-		entry_must(entry, capability_keep_only(mask ? CAP_SYS_PTRACE : CAP_KILL),
-			   "dropping capabilities of pid 1");
+	entry_must(entry, capability_keep_only(mask ? CAP_SYS_PTRACE : CAP_KILL),
+		   "dropping capabilities of pid 1");
 	entry_must_call(entry, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
 			"setting no_new_privs of pid 1");
 }
@@ -223,6 +220,8 @@ static noreturn void be_init(const struct entry *entry, int root)
 	pid_t program, own = getpid();
 
 	process_scrub("bwrap");
+	if (exact->capabilities & (1ULL << CAP_SYS_PTRACE))
+		entry_must_call(entry, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "hiding pid 1");
 	entry_must(entry,
 		   channel_send(entry->channel, &(struct message){.kind = MESSAGE_READY}, -1),
 		   "telling the launcher");
@@ -230,7 +229,7 @@ static noreturn void be_init(const struct entry *entry, int root)
 	entry_must_call(entry, program, "Can't fork for pid 1");
 	if (program == 0)
 		run_program(entry, root, own);
-	protect_init(entry);
+	drop_from_init(entry);
 	if (!exact->die_with_parent)
 		prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 	keep[count++] = entry->channel;

@@ -156,6 +156,9 @@ static int handle_message(const struct plan *plan, pid_t child, const struct mes
 	case MESSAGE_READY:
 		ret->ran = true;
 		r = plan->exact->userns_block < 0 ? tell_start(plan, child, e) : 0;
+		/* It has them in a namespace that it joined, and needed them to look at the child. */
+		if (plan->exact->userns >= 0)
+			capability_keep_only(-1);
 		return r < 0 ? r : 1;
 	case MESSAGE_ENDED:
 		ret->ending = message->ending;
@@ -179,8 +182,6 @@ static int stand_by(const struct plan *plan, pid_t child, int pidfd, int channel
 	int r = 1;
 
 	process_close_all_but(keep, sizeof(keep) / sizeof(keep[0]));
-	if (exact->userns >= 0)
-		capability_keep_only(-1);
 	if (exact->userns_block >= 0)
 		r = tell_start(plan, child, e) < 0 ? -e->code : 1;
 	while (r > 0) {
@@ -209,6 +210,63 @@ static int stand_by(const struct plan *plan, pid_t child, int pidfd, int channel
 	return r;
 }
 
+/* The number of the process that @pidfd is, as this process sees it. */
+static pid_t number_of(int pidfd)
+{
+	static const char field[] = "\nPid:";
+	char path[48], text[512];
+	_cleanup_fd_ int fd = -1;
+	const char *line;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	text[length > 0 ? length : 0] = '\0';
+	line = strstr(text, field);
+	return line ? atoi(line + sizeof(field) - 1) : -1;
+}
+
+/*
+ * A new PID namespace below a joined one. The kernel makes it only for a process that is itself in the
+ * one above; so one is put there that makes the child in this process's name and goes away.
+ */
+static pid_t clone_below(struct clone_args *arguments, int *ret_pidfd)
+{
+	struct message message = {.kind = MESSAGE_GO};
+	int pair[2], received = -1;
+	pid_t between, child;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -1;
+	between = fork();
+	if (between == 0) {
+		arguments->flags |= CLONE_PARENT;
+		arguments->exit_signal = 0;
+		close(pair[0]);
+		child = sys_clone3(arguments);
+		if (child == 0) {
+			close(pair[1]);
+			return 0;
+		}
+		if (child < 0)
+			_exit(errno);
+		_exit(channel_send(pair[1], &message, *ret_pidfd) < 0 ? EIO : 0);
+	}
+	close(pair[1]);
+	if (between > 0) {
+		int status = 0;
+
+		if (channel_receive(pair[0], &message, &received) != 1)
+			received = -1;
+		waitpid(between, &status, 0);
+		errno = WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
+	}
+	close(pair[0]);
+	*ret_pidfd = received;
+	return received < 0 ? -1 : number_of(received);
+}
+
 int exact_launch(const struct plan *plan, int *trees, struct report *ret, struct error *e)
 {
 	struct entry entry = {.plan = plan, .trees = trees};
@@ -230,7 +288,9 @@ int exact_launch(const struct plan *plan, int *trees, struct report *ret, struct
 		return error_errno(e, errno, "making a socket pair");
 	ours = pair[0];
 	theirs = pair[1];
-	child = sys_clone3(&arguments);
+	child = plan->exact->pidns >= 0 && (plan->namespaces & CLONE_NEWPID)
+			? clone_below(&arguments, &pidfd)
+			: sys_clone3(&arguments);
 	if (child < 0)
 		return refused(errno, e);
 	if (child == 0) {
