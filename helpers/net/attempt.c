@@ -19,6 +19,7 @@
 
 #include "event.h"
 #include "maker.h"
+#include "names.h"
 #include "net.h"
 #include "relay.h"
 #include "tap.h"
@@ -34,7 +35,7 @@
 #include <unistd.h>
 
 /* Addresses of one name that are tried in turn. */
-#define CANDIDATES 8
+#define CANDIDATES NAMES_ADDRESSES
 
 /* A SYN is small; one with data is none that a kernel without TCP fast open sends. */
 #define SYN_LIMIT 160
@@ -55,6 +56,7 @@
 
 enum state {
 	CONNECTING,
+	RESOLVING,
 	HANDSHAKE, /* the host's side stands, the sandbox's is being made */
 };
 
@@ -70,14 +72,15 @@ struct attempt {
 	struct key key;
 	struct watch watch; /* the socket that connects */
 	struct timer timer;
-	int accepted; /* the half that there is already, or -1 */
-	bool inward;
+	int accepted;         /* the half that there is already, or -1 */
+	bool inward, outward; /* to the sandbox; to where the policy allowed it */
 	struct address candidates[CANDIDATES];
 	size_t candidate_count, tried;
 	uint16_t port; /* of the candidates */
 	int code;      /* what went wrong last */
 	enum policy_tls tls;
 	char *name; /* what was asked for, where a name was */
+	struct names_lookup *lookup;
 	struct tally *tally;
 	size_t syn_length;
 	uint8_t syn[SYN_LIMIT];
@@ -147,6 +150,8 @@ static void end(struct attempt *attempt)
 		link = &(*link)->next;
 	*link = attempt->next;
 	timer_clear(net->loop, &attempt->timer);
+	if (attempt->lookup)
+		names_cancel(attempt->lookup);
 	loop_close(net->loop, &attempt->watch);
 	if (attempt->accepted >= 0)
 		relay_reset(attempt->accepted);
@@ -317,6 +322,7 @@ static void join(struct attempt *attempt, int inner, int outer)
 		.name = attempt->name,
 		.port = attempt->key.outside_port,
 		.tls = attempt->tls,
+		.outward = attempt->outward,
 		.inside = attempt->key.inside,
 		.outside = attempt->key.outside,
 		.inside_port = attempt->key.inside_port,
@@ -351,6 +357,82 @@ static void established(struct attempt *attempt)
 	frame_turn(attempt->syn);
 }
 
+static void refuse(struct attempt *attempt, const struct policy_decision *decision)
+{
+	const struct key *key = &attempt->key;
+	char text[POLICY_NAME_LIMIT + 2], destination[POLICY_NAME_LIMIT + 16];
+
+	if (attempt->name)
+		snprintf(text, sizeof(text), "%s", attempt->name);
+	else
+		address_format(&key->outside, text);
+	snprintf(destination, sizeof(destination), strchr(text, ':') ? "[%s]:%u" : "%s:%u", text,
+		 key->outside_port);
+	event_refused(attempt->net, "tcp", destination, attempt->name, decision->reason,
+		      decision->option);
+	answer(attempt, EACCES);
+	end(attempt);
+}
+
+/* Go on to those addresses of a name that may be reached. */
+static void resolved(void *data, const struct names_result *result)
+{
+	struct attempt *attempt = data;
+	struct policy_decision decision;
+
+	attempt->lookup = NULL;
+	for (size_t i = 0; i < result->count && attempt->candidate_count < CANDIDATES; i++) {
+		const struct policy_question question = {
+			.protocol = POLICY_TCP,
+			.name = attempt->name,
+			.address = &result->addresses[i],
+			.port = attempt->port,
+		};
+
+		if (policy_decide(&attempt->net->policy, &question, &decision))
+			attempt->candidates[attempt->candidate_count++] = result->addresses[i];
+	}
+	if (attempt->candidate_count) {
+		attempt->state = CONNECTING;
+		try_next(attempt);
+	} else if (result->count) {
+		refuse(attempt, &decision);
+	} else {
+		fail(attempt, EHOSTUNREACH);
+	}
+}
+
+/* A connection to an address that stands for a name: what it leads to is looked up now. */
+static void decide_by_name(struct attempt *attempt)
+{
+	struct net *net = attempt->net;
+	const struct key *key = &attempt->key;
+	const char *name = names_find(net->names, &key->outside);
+	const struct policy_question question = {
+		.protocol = POLICY_TCP,
+		.name = name,
+		.port = key->outside_port,
+	};
+	struct policy_decision decision = {.reason = "the address stands for no name"};
+
+	if (!name) {
+		refuse(attempt, &decision);
+		return;
+	}
+	attempt->name = xstrdup(name);
+	if (!policy_decide(&net->policy, &question, &decision)) {
+		refuse(attempt, &decision);
+		return;
+	}
+	attempt->tally = counters_line(&net->counters, name);
+	attempt->tls = decision.tls;
+	attempt->port = key->outside_port;
+	attempt->state = RESOLVING;
+	attempt->lookup = names_look_up(net->names, name, key->outside.family, resolved, attempt);
+	if (!attempt->lookup)
+		fail(attempt, EHOSTUNREACH);
+}
+
 /* Ask the policy, and go to the real destination. */
 static void decide(struct attempt *attempt)
 {
@@ -362,18 +444,18 @@ static void decide(struct attempt *attempt)
 		.address = &key->outside,
 		.port = key->outside_port,
 	};
-	char text[ADDRESS_TEXT], destination[ADDRESS_TEXT + 16];
+	char text[ADDRESS_TEXT];
 
-	address_format(&key->outside, text);
-	if (!policy_decide(&net->policy, &question, &decision)) {
-		snprintf(destination, sizeof(destination),
-			 key->outside.family == AF_INET6 ? "[%s]:%u" : "%s:%u", text,
-			 key->outside_port);
-		event_refused(net, "tcp", destination, NULL, decision.reason, decision.option);
-		answer(attempt, EACCES);
-		end(attempt);
+	attempt->outward = true;
+	if (net->policy.listed && names_is_stand_in(&key->outside)) {
+		decide_by_name(attempt);
 		return;
 	}
+	if (!policy_decide(&net->policy, &question, &decision)) {
+		refuse(attempt, &decision);
+		return;
+	}
+	address_format(&key->outside, text);
 	attempt->tally = counters_line(&net->counters, text);
 	attempt->port = key->outside_port;
 	attempt->candidates[attempt->candidate_count++] = key->outside;

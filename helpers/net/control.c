@@ -3,6 +3,7 @@
 
 #include "event.h"
 #include "net.h"
+#include "relay.h"
 
 #include "base/alloc.h"
 #include "base/fd.h"
@@ -144,6 +145,8 @@ static void tighten(struct net *net, const char *rule)
 
 	if (r < 0)
 		add(answer, "error", e.text);
+	else
+		relay_decide_again(net);
 	control_send(net, answer);
 }
 

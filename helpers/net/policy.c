@@ -411,7 +411,8 @@ bool policy_decide(struct policy *policy, const struct policy_question *question
 	}
 	*ret = (struct policy_decision){.rule = -1};
 	ret->allowed = decide(policy, &asked, ret);
-	if (ret->rule >= 0)
+	/* A connection by name was counted when its name was decided about. */
+	if (ret->rule >= 0 && !(ret->allowed && question->name && question->address))
 		policy->rules.items[ret->rule].hits++;
 	if (!ret->allowed)
 		policy->refusals++;

@@ -16,6 +16,7 @@
 #include "relay.h"
 
 #include "event.h"
+#include "names.h"
 #include "net.h"
 #include "pcap.h"
 #include "pipes.h"
@@ -540,6 +541,40 @@ void relay_begin(struct net *net, int inner, int outer, const struct relay_terms
 		return;
 	}
 	run(&relay->direction[0]);
+}
+
+static bool still_allowed(struct relay *relay)
+{
+	const struct relay_terms *terms = &relay->terms;
+	struct policy_question question = {.protocol = POLICY_TCP, .port = terms->outside_port};
+	struct policy_decision decision;
+	struct sockaddr_storage peer;
+	socklen_t length = sizeof(peer);
+	struct address dialed;
+
+	if (!terms->outward)
+		return true;
+	if (getpeername(relay->side[1].watch.fd, (struct sockaddr *)&peer, &length) < 0 ||
+	    !address_from_sockaddr((struct sockaddr *)&peer, &dialed, NULL))
+		return true; /* it is ending by itself */
+	question.address = &dialed;
+	if (relay->net->policy.listed && names_is_stand_in(&terms->outside)) {
+		question.name = names_find(relay->net->names, &terms->outside);
+		if (!question.name)
+			return false;
+	}
+	return policy_decide(&relay->net->policy, &question, &decision);
+}
+
+void relay_decide_again(struct net *net)
+{
+	for (struct relay *relay = net->relays, *next; relay; relay = next) {
+		next = relay->next;
+		if (still_allowed(relay))
+			continue;
+		break_off(relay);
+		end(relay);
+	}
 }
 
 void relay_end_all(struct net *net)

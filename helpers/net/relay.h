@@ -16,6 +16,7 @@ struct relay_terms {
 	const char *name;
 	uint16_t port;
 	enum policy_tls tls;
+	bool outward; /* to a destination that the policy decided about */
 	/* For the capture of packets: the connection as the program inside sees it. */
 	struct address inside, outside;
 	uint16_t inside_port, outside_port;
@@ -27,6 +28,12 @@ struct relay_terms {
  * host's. Takes both descriptors. The names in @terms are copied.
  */
 void relay_begin(struct net *net, int inner, int outer, const struct relay_terms *terms);
+
+/*
+ * The policy has changed: end with a reset those that would now be refused, which are only relays
+ * out of the sandbox.
+ */
+void relay_decide_again(struct net *net);
 
 /* End every relay with a reset. */
 void relay_end_all(struct net *net);
