@@ -16,6 +16,8 @@ const struct command command_table[] = {
 	{"run", command_run, VERB_RUN, "run a program in a sandbox"},
 	{"shell", command_shell, VERB_SHELL, "a shell whose changes are kept aside, to review"},
 	{"diff", command_diff, VERB_DIFF, "what a throwaway session changed"},
+	{"apply", command_apply, VERB_APPLY, "do on the host what a session changed"},
+	{"undo", command_undo, VERB_UNDO, "take an apply back"},
 	{"discard", command_discard, VERB_DISCARD, "drop what a throwaway session changed"},
 	{"sessions", command_sessions, VERB_SESSIONS, "the throwaway sessions there are"},
 	{"explain", command_explain, VERB_EXPLAIN, "what would be done, and which line decided it"},

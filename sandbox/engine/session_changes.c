@@ -77,15 +77,6 @@ static const char changed_since[] = "changed on the host since the session began
 static const char removed_since[] = "removed on the host since the session began";
 static const char mounted_there[] = "something is mounted there on the host";
 
-bool change_same_state(const struct stat *a, const struct stat *b)
-{
-	if (!a->st_mode || !b->st_mode)
-		return !a->st_mode && !b->st_mode;
-	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_mode == b->st_mode &&
-	       a->st_size == b->st_size && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
 static int compare_names(const void *left, const void *right)
 {
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
@@ -303,6 +294,7 @@ static int take_directory(struct reading *reading, const struct pair *pair, cons
 	} else if (old_one) {
 		change = add(reading, CHANGE_CHANGED, old_one, new_one, conflict);
 		change->what = WHAT_TYPE;
+		conflict = change->conflict;
 	} else {
 		/* A directory of the host is never moved by overlayfs without privileges. */
 		if (!conflict && !opaque && !pair->opaque &&
@@ -328,8 +320,12 @@ static void take_file(struct reading *reading, const struct pair *pair, const ch
 		what = WHAT_TYPE;
 	else if (old_one)
 		what = compare(pair, name, old_one, new_one, no_data);
-	if (old_one && !what)
+	if (old_one && !what) {
+		if (new_one->st_nlink > 1)
+			*vector_add(&reading->changes->anchors) = (struct anchor){
+				reading->layer, new_one->st_ino, xstrdup(reading->path.text)};
 		return;
+	}
 	change = add(reading, old_one ? CHANGE_CHANGED : CHANGE_ADDED, old_one, new_one,
 		     pair->conflict);
 	change->what = what;
@@ -475,5 +471,8 @@ void changes_free(struct changes *changes)
 		free(change->target);
 	}
 	vector_free(&changes->list);
+	vector_each (anchor, &changes->anchors)
+		free(anchor->path);
+	vector_free(&changes->anchors);
 	strv_free(&changes->problems);
 }

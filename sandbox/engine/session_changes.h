@@ -57,9 +57,17 @@ struct change {
 	size_t renamed;             /* index of the other half of a renaming; SIZE_MAX: none */
 };
 
+/* A name of the host whose file has other names in the layer, and is not changed itself. */
+struct anchor {
+	size_t layer;
+	ino_t inode; /* in the layer */
+	char *path;
+};
+
 struct changes {
 	VECTOR(struct change) list; /* by layer and path; a directory before what is in it */
-	struct strv problems;       /* what could not be read, for people */
+	VECTOR(struct anchor) anchors;
+	struct strv problems; /* what could not be read, for people */
 };
 
 /*
@@ -71,9 +79,6 @@ int changes_read(const struct session *session, const char *home, struct changes
 
 /* Absolute path on the host; the caller frees it. */
 char *change_path(const struct session *session, const struct change *change);
-
-/* Whether a file and its state is still the one that was seen: same inode, no change since. */
-bool change_same_state(const struct stat *a, const struct stat *b);
 
 void changes_free(struct changes *changes);
 

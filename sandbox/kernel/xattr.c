@@ -101,6 +101,29 @@ int xattr_copy(int from, const char *from_name, int to, const char *to_name, boo
 	return r;
 }
 
+int xattr_remove_others(int from, const char *from_name, int to, const char *to_name)
+{
+	struct handle source = {-1}, target = {-1};
+	_cleanup_free_ char *names = NULL;
+	ssize_t length = 0;
+	int r = open_handle(to, to_name, &target);
+
+	if (r == 0)
+		r = open_handle(from, from_name, &source);
+	if (r == 0) {
+		length = list(&target, &names);
+		r = length < 0 ? (int)length : 0;
+	}
+	for (ssize_t at = 0; r == 0 && at < length; at += (ssize_t)strlen(names + at) + 1)
+		if (!is_left_out(names + at, false) &&
+		    getxattr(source.path, names + at, NULL, 0) < 0 && errno == ENODATA &&
+		    removexattr(target.path, names + at) < 0 && errno != ENODATA)
+			r = -errno;
+	fd_close(source.fd);
+	fd_close(target.fd);
+	return r;
+}
+
 /* Whether @b has all that @a has, with the same values; counts them. */
 static int has_all(const struct handle *a, const struct handle *b, size_t *ret_count)
 {

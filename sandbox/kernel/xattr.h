@@ -22,5 +22,8 @@ ssize_t xattr_get(int parent, const char *name, const char *attribute, void *val
  * does not take, or that only root may set, are left out. */
 int xattr_copy(int from, const char *from_name, int to, const char *to_name, bool raw);
 
+/* Remove from @to_name what @from_name does not have, but for those of overlayfs. */
+int xattr_remove_others(int from, const char *from_name, int to, const char *to_name);
+
 /* Whether both have the same ones, but for those of overlayfs. 1, 0 or -errno. */
 int xattr_same(int a, const char *a_name, int b, const char *b_name);

@@ -15,14 +15,6 @@ enum help {
 	HELP_ALL,
 };
 
-/* `apply --on-conflict`: what to do where the host changed, too. */
-enum on_conflict {
-	CONFLICT_SKIP,   /* leave it as it is; the session keeps its change */
-	CONFLICT_OURS,   /* what the host has stays, and the session's change is dropped */
-	CONFLICT_THEIRS, /* the session's change takes its place */
-	CONFLICT_BOTH,   /* what the session has is put beside it */
-};
-
 /* What a command line says that is no setting of the sandbox. */
 struct command_line {
 	bool verbose, json, names, log_json, log_denied, version, watch;
@@ -30,7 +22,7 @@ struct command_line {
 	bool rm, stat, unified, force; /* of throwaway sessions */
 	char *keep, *base;
 	struct strv only, except;
-	int on_conflict; /* enum on_conflict */
+	int on_conflict; /* engine/session_apply.h */
 	bool separated;  /* "--" stood before the arguments */
 	enum help help;
 	char *profile;    /* --profile: NAME, or FILE where it has a slash; NULL: not said */

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/session_place.h"
+
+#include "base/fd.h"
+#include "kernel/sys.h"
+#include "kernel/tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+int place_open(int top, const struct journal *journal, size_t index, struct place *ret)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	const char *path = journal->steps.items[index].path, *slash = strrchr(path, '/');
+	_cleanup_free_ char *parent = slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
+
+	/* The tree's own directory: by its descriptor, "." in itself. */
+	if (snprintf(ret->name, sizeof(ret->name), "%s",
+		     !*path  ? "."
+		     : slash ? slash + 1
+			     : path) >= (int)sizeof(ret->name))
+		return -ENAMETOOLONG;
+	snprintf(ret->temporary, sizeof(ret->temporary), ".hutch-%08x-%zu", journal->number, index);
+	snprintf(ret->saved, sizeof(ret->saved), "%zu", index);
+	ret->parent = sys_openat2(top, parent, &how);
+	return ret->parent < 0 ? -errno : 0;
+}
+
+int place_look(const struct place *place, const char *name, struct stat *ret)
+{
+	if (fstatat(place->parent, name, ret, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	*ret = (struct stat){0};
+	return errno == ENOENT ? 0 : -errno;
+}
+
+void place_make_writable(const struct place *place)
+{
+	struct stat status;
+	char path[32];
+
+	if (fstat(place->parent, &status) < 0 || (status.st_mode & 0300) == 0300)
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", place->parent);
+	(void)!chmod(path, (status.st_mode & 07777) | 0700);
+}
+
+bool place_is(const struct stat *now, const struct stat *status)
+{
+	if (!now->st_mode || !status->st_mode)
+		return !now->st_mode && !status->st_mode;
+	if (now->st_ino != status->st_ino || now->st_dev != status->st_dev ||
+	    ((now->st_mode ^ status->st_mode) & S_IFMT))
+		return false;
+	/* Those of a directory change with every name in it. */
+	return S_ISDIR(now->st_mode) ||
+	       (now->st_mode == status->st_mode && now->st_size == status->st_size &&
+		now->st_mtim.tv_sec == status->st_mtim.tv_sec &&
+		now->st_mtim.tv_nsec == status->st_mtim.tv_nsec);
+}
+
+static int swap(const struct place *place)
+{
+	return renameat2(place->parent, place->temporary, place->parent, place->name,
+			 RENAME_EXCHANGE) < 0
+		       ? -errno
+		       : 0;
+}
+
+int place_exchange(const struct place *place, const struct stat *expected)
+{
+	struct stat now;
+	int r = place_look(place, place->name, &now);
+
+	if (r < 0)
+		return r;
+	if (!place_is(&now, expected))
+		return -EAGAIN;
+	if (!expected->st_mode) {
+		if (renameat2(place->parent, place->temporary, place->parent, place->name,
+			      RENAME_NOREPLACE) == 0)
+			return 0;
+		return errno == EEXIST ? -EAGAIN : -errno;
+	}
+	r = swap(place);
+	if (r < 0)
+		return r == -ENOENT ? -EAGAIN : r;
+	r = place_look(place, place->temporary, &now);
+	if (r == 0 && place_is(&now, expected))
+		return 0;
+	/* Somebody was faster. */
+	swap(place);
+	return -EAGAIN;
+}
+
+/* rename(2), also of a directory that is closed to its owner: moving one changes its "..". */
+static int move(int from, const char *from_name, int to, const char *to_name)
+{
+	struct stat status;
+	int r;
+
+	if (renameat(from, from_name, to, to_name) == 0)
+		return 0;
+	if (errno != EACCES || fstatat(from, from_name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISDIR(status.st_mode))
+		return -errno;
+	if (fchmodat(from, from_name, 0700, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	r = renameat(from, from_name, to, to_name) < 0 ? -errno : 0;
+	(void)!fchmodat(r == 0 ? to : from, r == 0 ? to_name : from_name, status.st_mode & 07777,
+			AT_SYMLINK_NOFOLLOW);
+	return r;
+}
+
+int place_save(const struct place *place, const struct journal *journal, const char *name)
+{
+	char part[32];
+	int r;
+
+	r = move(place->parent, name, journal->saved, place->saved);
+	if (r != -EXDEV)
+		return r;
+	/* It is saved whole, and only what it was made from was not removed. */
+	if (faccessat(journal->saved, place->saved, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return tree_remove(place->parent, name);
+	snprintf(part, sizeof(part), "%s.part", place->saved);
+	r = tree_remove(journal->saved, part);
+	if (r == 0)
+		r = tree_copy(place->parent, name, journal->saved, part, 0);
+	if (r == 0 && renameat(journal->saved, part, journal->saved, place->saved) < 0)
+		r = -errno;
+	return r == 0 ? tree_remove(place->parent, name) : r;
+}
+
+int place_fetch(const struct place *place, const struct journal *journal)
+{
+	int r = move(journal->saved, place->saved, place->parent, place->temporary);
+
+	if (r != -EXDEV)
+		return r;
+	r = tree_remove(place->parent, place->temporary);
+	return r == 0 ? tree_copy(journal->saved, place->saved, place->parent, place->temporary, 0)
+		      : r;
+}
+
+void place_close(struct place *place)
+{
+	place->parent = fd_close(place->parent);
+}

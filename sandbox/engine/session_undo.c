@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Taking an apply back: its steps in reverse order, the attributes last of all. As there, the old
+ * file comes under the temporary name first and then changes names with the new one; and a step
+ * that was broken off shows by what is saved and what has the temporary name how far it came.
+ */
+#include "engine/session_apply.h"
+#include "engine/session_place.h"
+#include "kernel/sys.h"
+#include "kernel/tree.h"
+#include "kernel/xattr.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char since[] = "changed on the host since it was applied";
+
+/* Whether what is there is what the step left there. */
+static bool is_ours(const struct step_record *record, const struct stat *now)
+{
+	if (now->st_ino != record->inode || now->st_dev != record->device)
+		return false;
+	return S_ISDIR(now->st_mode) ||
+	       ((uint64_t)now->st_size == record->size && now->st_mtim.tv_sec == record->seconds &&
+		now->st_mtim.tv_nsec == record->nanoseconds);
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
+static bool is_saved(const struct applying *applying, const struct place *place)
+{
+	return faccessat(applying->journal->saved, place->saved, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The old file is what has the name: throw away what is left of the step. */
+static int clean_up(const struct applying *applying, const struct place *place)
+{
+	int r = tree_remove(place->parent, place->temporary);
+
+	return r < 0 ? r : tree_remove(applying->journal->saved, place->saved);
+}
+
+/*
+ * Whether the exchange was made by an undo that was broken off. By moving, nothing is saved any
+ * more and the name has the old inode. By copying from another file system it is another
+ * one, and what is still saved looks the same.
+ */
+static bool is_restored(const struct applying *applying, const struct step *step,
+			const struct place *place, const struct stat *now)
+{
+	struct stat saved;
+
+	if (!now->st_mode)
+		return false;
+	if (same_file(now, &step->old_one))
+		return true;
+	return fstatat(applying->journal->saved, place->saved, &saved, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       saved.st_dev != now->st_dev && saved.st_mode == now->st_mode &&
+	       saved.st_size == now->st_size && saved.st_mtim.tv_sec == now->st_mtim.tv_sec &&
+	       saved.st_mtim.tv_nsec == now->st_mtim.tv_nsec;
+}
+
+/* Bring the old file under the temporary name, unless it is there from before. */
+static int fetch(const struct applying *applying, const struct step *step,
+		 const struct place *place)
+{
+	struct stat temporary;
+	int r = place_look(place, place->temporary, &temporary);
+
+	if (r < 0 || (temporary.st_mode && same_file(&temporary, &step->old_one)))
+		return r;
+	if (!is_saved(applying, place))
+		return -ENOENT;
+	r = tree_remove(place->parent, place->temporary);
+	if (r == 0)
+		r = place_fetch(place, applying->journal);
+	if (r == 0 && !S_ISLNK(step->old_one.st_mode) &&
+	    fchmodat(place->parent, place->temporary, step->old_one.st_mode & 07777,
+		     AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
+	return r;
+}
+
+/* What the step put in the place of an old file, or of nothing. 1: done, 0: left. */
+static int take_back(struct applying *applying, size_t index, const struct place *place, bool force)
+{
+	const struct step *step = &applying->journal->steps.items[index];
+	struct stat now;
+	int r = place_look(place, place->name, &now);
+
+	if (r < 0)
+		return r;
+	if (step->old_one.st_mode && is_restored(applying, step, place, &now)) {
+		r = clean_up(applying, place);
+		return r < 0 ? r : 1;
+	}
+	if (now.st_mode && !force && !is_ours(&applying->journal->done.items[index], &now))
+		return 0;
+	if (!step->old_one.st_mode) {
+		if (!now.st_mode)
+			return 1;
+		if (!S_ISDIR(now.st_mode))
+			return unlinkat(place->parent, place->name, 0) < 0 ? -errno : 1;
+		if (unlinkat(place->parent, place->name, AT_REMOVEDIR) == 0)
+			return 1;
+		return errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
+	}
+	r = fetch(applying, step, place);
+	if (r == 0)
+		r = place_exchange(place, &now);
+	if (r == 0)
+		r = clean_up(applying, place);
+	return r == -ENOENT || r == -EAGAIN ? 0 : r < 0 ? r : 1;
+}
+
+static int bring_back(struct applying *applying, size_t index, const struct place *place)
+{
+	const struct step *step = &applying->journal->steps.items[index];
+	struct stat now;
+	int r = place_look(place, place->name, &now);
+
+	if (r < 0)
+		return r;
+	if (now.st_mode) {
+		if (!is_restored(applying, step, place, &now))
+			return 0;
+		r = clean_up(applying, place);
+		return r < 0 ? r : 1;
+	}
+	r = fetch(applying, step, place);
+	if (r == 0)
+		r = place_exchange(place, &now);
+	if (r == 0)
+		r = clean_up(applying, place);
+	return r == -ENOENT || r == -EAGAIN ? 0 : r < 0 ? r : 1;
+}
+
+static int restore_attributes(struct applying *applying, size_t index, const struct place *place)
+{
+	const struct step *step = &applying->journal->steps.items[index];
+	struct stat now, wanted = step->old_one;
+	int saved = applying->journal->saved, r = place_look(place, place->name, &now);
+
+	/* New directories were removed with all they had. */
+	if (r < 0 || !wanted.st_mode || !now.st_mode)
+		return r < 0 ? r : 1;
+	if ((now.st_mode ^ wanted.st_mode) & S_IFMT)
+		return 0;
+	if (!is_saved(applying, place))
+		return fchmodat(place->parent, place->name, wanted.st_mode & 07777, 0) < 0 ? -errno
+											   : 1;
+	if (S_ISDIR(now.st_mode)) {
+		wanted.st_atim = now.st_atim;
+		wanted.st_mtim = now.st_mtim;
+	}
+	r = xattr_remove_others(saved, place->saved, place->parent, place->name);
+	if (r == 0)
+		r = tree_set_attributes(saved, place->saved, &wanted, place->parent, place->name,
+					0);
+	return r < 0 ? r : 1;
+}
+
+static int undo_step(struct applying *applying, size_t index, bool force, struct error *e)
+{
+	struct journal *journal = applying->journal;
+	const struct step *step = &journal->steps.items[index];
+	_cleanup_place_ struct place place = PLACE_NONE;
+	int r = place_open(applying->trees.items[step->layer], journal, index, &place);
+
+	if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -EXDEV) {
+		r = 0;
+	} else if (r == 0) {
+		if (step->kind != STEP_ATTRIBUTES)
+			place_make_writable(&place);
+		if (step->kind == STEP_ATTRIBUTES)
+			r = restore_attributes(applying, index, &place);
+		else if (step->kind == STEP_REMOVE)
+			r = bring_back(applying, index, &place);
+		else
+			r = take_back(applying, index, &place, force);
+	}
+	if (r < 0) {
+		_cleanup_free_ char *shown = string_escape(step->path);
+
+		return error_errno(e, -r, "%s/%s",
+				   applying->session->layers.items[step->layer].path, shown);
+	}
+	if (r == 0) {
+		/* Not noted: it may be said again, with force. */
+		applying_leave_out(applying, index, since);
+		return 0;
+	}
+	applying->applied++;
+	r = journal_note(journal, index, STEP_DONE, true, NULL);
+	return r < 0 ? error_errno(e, -r, "the journal") : 0;
+}
+
+static int undo_all(struct applying *applying, bool attributes, bool force, struct error *e)
+{
+	struct journal *journal = applying->journal;
+	int r = 0;
+
+	for (size_t i = journal->steps.count; r == 0 && i-- > 0;)
+		if ((journal->steps.items[i].kind == STEP_ATTRIBUTES) == attributes &&
+		    /* A directory may have been opened for a step without its turn having come. */
+		    (attributes || journal->done.items[i].state == STEP_DONE) &&
+		    journal->undone.items[i].state == STEP_OPEN)
+			r = undo_step(applying, i, force, e);
+	return r;
+}
+
+int apply_undo(struct applying *applying, bool force, struct error *e)
+{
+	int r = apply_settle(applying, e);
+
+	if (r == 0)
+		r = undo_all(applying, false, force, e);
+	return r == 0 ? undo_all(applying, true, force, e) : r;
+}
