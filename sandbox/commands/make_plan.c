@@ -26,6 +26,23 @@ static int load_stand_ins(struct plan *plan, struct error *e)
 	return 0;
 }
 
+/* With one id inside, root's calls for others are answered with success (fake-root.policy). The
+ * policy itself has no say in it: it is about what is allowed, and this allows nothing. */
+static int add_fake_root(struct plan *plan, struct error *e)
+{
+	_cleanup_filter_ struct filter real = plan->filter;
+	struct filter fake = {.name = (char *)"fake-root"};
+
+	plan->filter = (struct filter){0};
+	if (!policy_builtin_filter(fake.name, false, &fake.instructions, &fake.count))
+		return error_set(e, ENOENT, "no filter %s", fake.name);
+	if (seccomp_join(&fake, &real, &plan->filter) < 0) {
+		error_errno(e, E2BIG, "the seccomp policy %s with fake-root", real.name);
+		return error_remedy(e, "take a shorter policy, or another --uid");
+	}
+	return 0;
+}
+
 int make_plan(struct request *request, struct plan *ret, struct error *e)
 {
 	const char *policy = request_text(request, SETTING_SECCOMP, "default");
@@ -41,6 +58,9 @@ int make_plan(struct request *request, struct plan *ret, struct error *e)
 		r = plan_make(request, &host, ret, e);
 	if (r == 0 && !streq(policy, "none"))
 		r = policy_load(policy, host.directory, ret->nested, &ret->filter, e);
+	ret->fake_root &= ret->filter.count && ret->namespaces;
+	if (r == 0 && ret->fake_root)
+		r = add_fake_root(ret, e);
 	if (r == 0 && !ret->namespaces)
 		r = load_stand_ins(ret, e);
 	host_free(&host);

@@ -188,6 +188,7 @@ struct plan {
 	/* identity */
 	enum id_map id_map;
 	uid_t uid, gid;                  /* inside */
+	uint64_t capabilities;           /* kept by the program, 1 << CAP_*; as a rule none */
 	uid_t outer_uid, outer_gid;      /* the caller's */
 	uint64_t sub_uid, sub_uid_count; /* range: the caller's subordinate ids */
 	uint64_t sub_gid, sub_gid_count;
@@ -220,6 +221,7 @@ struct plan {
 
 	/* confinement */
 	struct filter filter;       /* no instructions: none */
+	bool fake_root;             /* the filter answers for root what one id can't do */
 	bool no_network;            /* without namespaces: by a filter */
 	struct filter stand_ins[2]; /* for what namespaces would have kept away; loaded before */
 	struct filter

@@ -196,6 +196,18 @@ static noreturn void execution_failed(const struct entry *entry, int code)
 	entry_give_up(entry, &e);
 }
 
+static void drop_capabilities(const struct entry *entry)
+{
+	const struct plan *plan = entry->plan;
+	int r = plan->capabilities ? capability_keep_mask(plan->capabilities, false)
+		: plan->namespaces ? capability_drop_all()
+				   : capability_drop_own();
+
+	entry_must(entry, r, "dropping capabilities");
+	log_step("capabilities dropped%s, no_new_privs set",
+		 plan->capabilities ? " but for those over the range of ids" : "");
+}
+
 noreturn void program_run(const struct entry *entry, int root, int proc, int peer, int mapped[2])
 {
 	const struct plan *plan = entry->plan;
@@ -217,9 +229,7 @@ noreturn void program_run(const struct entry *entry, int root, int proc, int pee
 	restrict_files(entry, root, peer);
 	log_step("Landlock ABI %d%s", entry->landlock_abi,
 		 entry->landlock_abi > 0 && plan->landlock_files ? ": file rules enforced" : "");
-	entry_must(entry, plan->namespaces ? capability_drop_all() : capability_drop_own(),
-		   "dropping capabilities");
-	log_step("capabilities dropped, no_new_privs set");
+	drop_capabilities(entry);
 	umask(entry->umask);
 	entry_must(entry, process_reset_signals(), "resetting signals");
 	/* As late as possible, but a policy need not allow waiting. */

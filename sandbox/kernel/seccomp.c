@@ -9,6 +9,8 @@
  */
 #include "kernel/seccomp.h"
 
+#include "base/alloc.h"
+
 #include <errno.h>
 #include <linux/bpf_common.h>
 #include <stdlib.h>
@@ -241,4 +243,28 @@ bool seccomp_denies(uint32_t value)
 	default:
 		return true;
 	}
+}
+
+int seccomp_join(const struct filter *front, const struct filter *back, struct filter *ret)
+{
+	size_t count = front->count + back->count;
+	struct sock_filter *joined;
+
+	if (count > BPF_MAXINSNS)
+		return -E2BIG;
+	joined = xcalloc(count, sizeof(*joined));
+	memcpy(joined, front->instructions, front->count * sizeof(*joined));
+	memcpy(joined + front->count, back->instructions, back->count * sizeof(*joined));
+	for (size_t i = 0; i < front->count; i++)
+		if (joined[i].code == (BPF_RET | BPF_K) && joined[i].k == SECCOMP_RET_ALLOW)
+			joined[i] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA,
+								 (uint32_t)(front->count - i - 1));
+	*ret = (struct filter){
+		.instructions = joined,
+		.count = count,
+		.name = xstrdup(back->name),
+		.origin_path = xstrdup(back->origin_path),
+		.allocated = joined,
+	};
+	return 0;
 }

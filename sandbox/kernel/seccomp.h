@@ -67,5 +67,13 @@ int seccomp_simulate(const struct sock_filter *instructions, size_t count,
  * instruction, for filters that come from a file. */
 bool seccomp_valid(const struct sock_filter *instructions, size_t count);
 
+/*
+ * Make one filter of two: @front has the first word, and what it allows, @back decides. The result
+ * has the name and origin of @back and is to be freed by the caller.
+ *
+ * Return: 0, or -E2BIG where it is longer than the kernel takes.
+ */
+int seccomp_join(const struct filter *front, const struct filter *back, struct filter *ret);
+
 /* Whether the call does not run under verdict @value (kill, trap, errno). */
 bool seccomp_denies(uint32_t value);

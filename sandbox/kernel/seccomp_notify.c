@@ -16,7 +16,8 @@ static bool is_logged(const struct sock_filter *instruction)
 {
 	return instruction->code == (BPF_RET | BPF_K) &&
 	       (instruction->k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO &&
-	       (instruction->k & SECCOMP_RET_DATA) != ENOSYS;
+	       (instruction->k & SECCOMP_RET_DATA) != ENOSYS &&
+	       (instruction->k & SECCOMP_RET_DATA) != 0; /* answered with success */
 }
 
 int notifier_filter(const struct filter *plain, struct filter *ret, struct error *e)

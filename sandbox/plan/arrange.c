@@ -334,7 +334,8 @@ static void add_landlock(struct plan *plan, const char *path, enum landlock_acce
 	rule->access = access;
 }
 
-/* What a rule for "/" does: it is the root itself. */
+/* What a rule for "/" does: it is the root itself. 1 where it is mounted as the others are, and
+ * becomes the root by that (an overlay). */
 static int take_root(struct plan *plan, struct rule *rule, struct error *e)
 {
 	if (rule->mount.set & MOUNT_ATTR_NOEXEC) {
@@ -352,6 +353,9 @@ static int take_root(struct plan *plan, struct rule *rule, struct error *e)
 	case MOUNT_SCRATCH:
 		plan->root_writable = true;
 		return 0;
+	case MOUNT_OVERLAY:
+		plan->root_writable = true;
+		return 1;
 	default:
 		error_set(e, EINVAL, "%s: not possible for the root itself", rule->mount.origin);
 		return error_remedy(e, "name the directories below it");
@@ -380,7 +384,8 @@ int mounts_finish(struct rules *rules, struct plan *plan, struct error *e)
 			r = take_root(plan, rule, e);
 			if (r < 0)
 				return r;
-			continue;
+			if (r == 0)
+				continue;
 		}
 		*vector_add(&plan->mounts) = rule->mount;
 		rule->mount = (struct plan_mount){0};

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -91,6 +92,15 @@ static uint32_t number(const char *text)
 	return (uint32_t)strtoul(text, NULL, 10);
 }
 
+/*
+ * What being root over a range of ids is for: other owners, other users. They hold in the program's
+ * own user namespace, which owns no mount, no network and no other process's; and over files only
+ * where owner and group are of the range.
+ */
+#define RANGE_CAPABILITIES                                                                        \
+	(1ULL << CAP_CHOWN | 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_FOWNER | 1ULL << CAP_FSETID | \
+	 1ULL << CAP_KILL | 1ULL << CAP_SETGID | 1ULL << CAP_SETUID)
+
 static int plan_ids(const struct request *request, const struct host *host, struct plan *plan,
 		    struct error *e)
 {
@@ -106,8 +116,10 @@ static int plan_ids(const struct request *request, const struct host *host, stru
 		plan->uid = plan->gid = 0;
 	else if (!streq(uid, "self"))
 		plan->uid = number(uid);
-	if (streq(uid, "range"))
+	if (streq(uid, "range")) {
 		r = plan_range(host, plan, e);
+		plan->capabilities = RANGE_CAPABILITIES;
+	}
 	if (gid)
 		plan->gid = number(gid->text);
 	return r;

@@ -338,9 +338,30 @@ static void add_program(struct request *request, const struct image *image)
 		strv_add(&request->arguments, image->command.items[i]);
 }
 
-/* --root says the image's directory from here on. */
+/* What the default profile hides are this host's secrets; the image's files are its own. */
+static void show_all(struct request *request)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < request->settings.count; i++) {
+		struct setting *setting = &request->settings.items[i];
+
+		if (setting->id == SETTING_HIDE && setting->origin.layer == LAYER_DEFAULT)
+			setting_free(setting);
+		else
+			request->settings.items[kept++] = *setting;
+	}
+	request->settings.count = kept;
+}
+
+/* --root says the image's directory from here on, and an overlay lies on it: nobody writes to the
+ * image, and everybody can. */
 static void set_root(struct request *request, const struct image *image)
 {
+	struct setting *overlay = insert(request, SETTING_OVERLAY, "overlay", "/");
+
+	overlay->path.path = xstrdup(image->root);
+	overlay->path.destination = xstrdup("/");
 	vector_each (setting, &request->settings)
 		if (setting->id == SETTING_ROOT) {
 			free(setting->text);
@@ -371,6 +392,7 @@ int image_apply(struct request *request, const struct host *host, int *ret_lock,
 		image_free(&image);
 		return error_wrap(e, "%s", origin);
 	}
+	show_all(request);
 	set_root(request, &image);
 	add_variables(request, &image);
 	add_directory(request, &image);

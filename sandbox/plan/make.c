@@ -3,6 +3,7 @@
 
 #include "plan/aside.h"
 #include "plan/environment.h"
+#include "plan/fake_root.h"
 #include "plan/identity.h"
 #include "plan/limits.h"
 #include "plan/mounts.h"
@@ -63,6 +64,8 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 		r = mounts_collect(&rules, request, host, e);
 	if (r == 0)
 		r = aside_plan(request, host, &rules, ret, e);
+	if (r == 0)
+		fake_root_plan(request, &rules, ret);
 	/* Before the program: nothing that its command line names may come from the host's /proc or
 	 * /dev. */
 	if (r == 0)

@@ -310,12 +310,16 @@ static void add_confinement(struct strbuf *out, const struct plan *plan,
 		add_name(out, plan->filter.name);
 		strbuf_printf(out, " (");
 		add_name(out, plan->filter.origin_path ? plan->filter.origin_path : "built in");
-		strbuf_printf(out, ", %zu instructions)", plan->filter.count);
+		strbuf_printf(out, ", %zu instructions)%s", plan->filter.count,
+			      plan->fake_root ? ", with fake-root" : "");
 	} else {
 		strbuf_printf(out, "none");
 	}
 	add_setting(out, request, SETTING_SECCOMP);
-	add_line(out, "capabilities", "none, and no_new_privs");
+	add_line(out, "capabilities",
+		 plan->capabilities
+			 ? "those over the files and users of the range, and no_new_privs"
+			 : "none, and no_new_privs");
 	add_landlock(out, plan);
 	strbuf_printf(out, "limits:\n");
 	vector_each (control, &plan->controls) {

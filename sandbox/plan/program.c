@@ -112,12 +112,14 @@ static int find_program(const struct rules *rules, const struct host *host, stru
 
 static int identify_program(const struct rules *rules, struct plan *plan, struct error *e)
 {
+	const struct rule *rule = rules_find(rules, plan->program);
 	_cleanup_free_ char *outside = host_path(rules, plan->program);
 	_cleanup_fd_ int fd = path_open_host(outside);
 
 	if (fd < 0 || path_identify(fd, &plan->program_identity) < 0)
 		return error_errno(e, fd < 0 ? -fd : EIO, "%s", plan->program);
-	plan->program_found = true;
+	/* Seen through an overlay it is a file of the overlay's; its tree is known. */
+	plan->program_found = !rule || rule->mount.kind != MOUNT_OVERLAY;
 	return 0;
 }
 

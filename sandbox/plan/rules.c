@@ -182,7 +182,6 @@ void rule_done(struct rule *rule)
 	free(rule->mount.data);
 	free(rule->mount.destination);
 	free(rule->mount.aside);
-	free(rule->mount.data);
 	free(rule->mount.origin);
 	free(rule->real);
 }

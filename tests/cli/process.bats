@@ -274,8 +274,34 @@ need_range() {
 	"$HUTCH" run --uid root --rw . touch made
 	[ "$(stat -c %u made)" = "$(id -u)" ]
 	# And root inside is nobody of power
-	run "$HUTCH" run --uid root sh -c 'chown 1 /tmp 2>/dev/null || mount -t tmpfs x /tmp 2>/dev/null || echo refused'
+	run "$HUTCH" run --uid root sh -c 'mount -t tmpfs x /tmp 2>/dev/null || echo refused'
 	[ "$output" = refused ]
+}
+
+@test "--uid root: what takes other ids is answered with success and not done" {
+	run -0 "$HUTCH" run --uid root sh -c '
+		touch /tmp/a && chown 5:6 /tmp/a && chown -h 5 /tmp/a && stat -c %u:%g /tmp/a
+		mknod /tmp/null c 1 3 && [ ! -e /tmp/null ] && mkfifo /tmp/pipe && [ -p /tmp/pipe ] && echo made
+		python3 -c "import os; os.setgroups([7]); os.setresgid(7, 7, 7); os.setresuid(7, 7, 7); print(os.getuid())"'
+	[ "$output" = $'0:0\nmade\n0' ]
+	# other ids are told the truth
+	run "$HUTCH" run sh -c 'touch /tmp/a && chown 5:6 /tmp/a'
+	[ "$status" -ne 0 ]
+	# neither denied nor told of
+	run -0 "$HUTCH" run --log-denied --uid root sh -c 'touch /tmp/a && chown 5 /tmp/a'
+	[ -z "$output" ]
+	# with the other layers as they are
+	run "$HUTCH" run --uid root sh -c 'grep -E "^Cap|NoNewPrivs|^Seccomp:" /proc/self/status | tr -d "\t\n"'
+	[[ "$output" =~ CapInh:0+CapPrm:0+CapEff:0+CapBnd:0+CapAmb:0+NoNewPrivs:1Seccomp:2 ]]
+}
+
+@test "--uid range: root over its ids, and over nothing else" {
+	need_range
+	run -0 "$HUTCH" run --uid range sh -c '
+		touch /tmp/a && chown 5:6 /tmp/a && stat -c %u:%g /tmp/a
+		setpriv --reuid 7 --regid 8 --groups 9 sh -c "id -u; id -G; grep CapEff /proc/self/status"
+		mount -t tmpfs x /tmp 2>/dev/null || mknod /tmp/null c 1 3 2>/dev/null || hostname x 2>/dev/null || echo refused'
+	[ "$output" = $'5:6\n7\n8 9\nCapEff:\t0000000000000000\nrefused' ]
 }
 
 @test "--uid range: all ids of the range are there" {

@@ -259,6 +259,20 @@ static int e09_plant(void)
 }
 
 /* The program and the files named on the command line are shared for reading only */
+/* Root of a single id is told that it worked; what counts is whether anything changed. */
+static int change_owner(const char *path)
+{
+	struct stat before, after;
+
+	if (stat(path, &before) < 0 || chown(path, getuid(), getgid()) < 0 ||
+	    stat(path, &after) < 0)
+		return errno;
+	return before.st_ctim.tv_sec == after.st_ctim.tv_sec &&
+			       before.st_ctim.tv_nsec == after.st_ctim.tv_nsec
+		       ? ENODATA
+		       : 0;
+}
+
 static int e16_named_file(void)
 {
 	const struct timespec times[2] = {{0}, {0}};
@@ -274,7 +288,7 @@ static int e16_named_file(void)
 	tally_add(&t, refusal(truncate(named_file, 1)), "truncate");
 	tally_add(&t, refusal(chmod(named_file, 0666)), "chmod");
 	tally_add(&t, refusal(utimensat(AT_FDCWD, named_file, times, 0)), "utimensat");
-	tally_add(&t, refusal(chown(named_file, getuid(), getgid())), "chown");
+	tally_add(&t, change_owner(named_file), "chown");
 	return tally_result(&t, 0);
 }
 

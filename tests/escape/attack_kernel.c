@@ -88,13 +88,21 @@ static int e18_kernel_read(void)
 	return tally_result(&t, 0);
 }
 
+/* Root of a single id is told that it worked; what counts is whether there is a device. */
+static int make_device(const char *path, mode_t type, dev_t device)
+{
+	if (mknod(path, type | 0600, device) < 0)
+		return errno;
+	return access(path, F_OK) == 0 ? 0 : ENODATA;
+}
+
 static int e19_mknod(void)
 {
 	struct tally t = {0};
 
-	tally_add(&t, refusal(mknod("/tmp/mem", S_IFCHR | 0600, makedev(1, 1))), "mem");
-	tally_add(&t, refusal(mknod("/tmp/disk", S_IFBLK | 0600, makedev(8, 0))), "disk");
-	tally_add(&t, refusal(mknod("/tmp/vda", S_IFBLK | 0600, makedev(254, 0))), "disk");
+	tally_add(&t, make_device("/tmp/mem", S_IFCHR, makedev(1, 1)), "mem");
+	tally_add(&t, make_device("/tmp/disk", S_IFBLK, makedev(8, 0)), "disk");
+	tally_add(&t, make_device("/tmp/vda", S_IFBLK, makedev(254, 0)), "disk");
 	/* Character device 0:0 is a whiteout, which no right is needed for */
 	return tally_result(&t, 0);
 }
