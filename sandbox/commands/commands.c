@@ -22,6 +22,7 @@ const struct command command_table[] = {
 	{"sessions", command_sessions, VERB_SESSIONS, "the throwaway sessions there are"},
 	{"explain", command_explain, VERB_EXPLAIN, "what would be done, and which line decided it"},
 	{"ps", command_ps, VERB_PS, "the running sandboxes"},
+	{"exec", command_exec, VERB_EXEC, "run one more program in a running sandbox"},
 	{"stop", command_stop, VERB_STOP, "end a running sandbox"},
 	{"image", command_image, VERB_IMAGE, "root file systems that were unpacked"},
 	{"profile", command_profile, VERB_PROFILE, "look at profiles and check them"},

@@ -14,6 +14,7 @@ int command_explain(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_image(int argc, char **argv);
 int command_profile(int argc, char **argv);
+int command_exec(int argc, char **argv);
 int command_ps(int argc, char **argv);
 int command_stop(int argc, char **argv);
 int command_version(int argc, char **argv);

@@ -18,6 +18,10 @@ static size_t message_length(const struct message *message)
 		return head + sizeof(message->ending);
 	case MESSAGE_NOTE:
 		return head + sizeof(message->text);
+	case MESSAGE_NAMESPACE:
+		return head + sizeof(message->namespace);
+	case MESSAGE_SIGNAL:
+		return head + sizeof(message->signal);
 	case MESSAGE_TERMINAL:
 	case MESSAGE_LISTENER:
 	case MESSAGE_NETWORK:

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/resource.h>
 
@@ -13,15 +14,17 @@
  */
 
 enum message_kind {
-	MESSAGE_ERROR,    /* the set-up failed; nothing ran */
-	MESSAGE_TERMINAL, /* carries the master of the sandbox's terminal */
-	MESSAGE_GO,       /* launcher to child: what you wait for is done */
-	MESSAGE_NOTE,     /* something is weaker than it could be; .text says what */
-	MESSAGE_LISTENER, /* carries the listener that is asked about denied system calls */
-	MESSAGE_NETWORK,  /* carries the network namespace, for the helper that serves it */
-	MESSAGE_READY,    /* everything stands; the program is next */
-	MESSAGE_STOPPED,  /* the program was stopped (^Z); the status is the signal */
-	MESSAGE_ENDED,    /* the program ended */
+	MESSAGE_ERROR,     /* the set-up failed; nothing ran */
+	MESSAGE_TERMINAL,  /* carries the master of the sandbox's terminal */
+	MESSAGE_GO,        /* launcher to child: what you wait for is done */
+	MESSAGE_NOTE,      /* something is weaker than it could be; .text says what */
+	MESSAGE_LISTENER,  /* carries the listener that is asked about denied system calls */
+	MESSAGE_NETWORK,   /* carries the network namespace, for the helper that serves it */
+	MESSAGE_READY,     /* everything stands; the program is next */
+	MESSAGE_STOPPED,   /* the program was stopped (^Z); the status is the signal */
+	MESSAGE_ENDED,     /* the program ended */
+	MESSAGE_NAMESPACE, /* carries one of pid 1's namespaces (engine/exec.h); none: it can't */
+	MESSAGE_SIGNAL,    /* to what stands by an exec: for the program, or its process group */
 };
 
 /* How the program ended. */
@@ -38,6 +41,11 @@ struct message {
 		struct error error;
 		struct ending ending;
 		char text[512];
+		int namespace; /* enum exec_namespace */
+		struct {
+			int number;
+			bool group;
+		} signal;
 	};
 };
 

@@ -18,27 +18,46 @@
 #include "base/fd.h"
 #include "base/vector.h"
 #include "engine/init.h"
+#include "kernel/path.h"
 #include "kernel/rights.h"
+#include "kernel/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 /* More than these are turned away. */
 enum { CONNECTIONS = 64 };
 
+/* Arguments and variables of an exec, in bytes. */
+enum { STRINGS_MAX = 4 << 20 };
+
+/* How long a launcher may take for the first word of an exec. */
+enum { EXEC_PATIENCE = 10000 /* ms */ };
+
 #define USER_NAMESPACE "/proc/self/ns/user"
+
+enum connection_state {
+	FRESH,    /* nothing was asked yet */
+	WAITING,  /* for the end of the sandbox */
+	EXECUTES, /* .wish waits for the namespaces */
+	CHILD,    /* not a connection: the pidfd of what stands by an exec */
+};
 
 struct connection {
 	int fd;
-	bool waiting; /* for the end of the sandbox */
+	enum connection_state state;
+	struct exec_wish *wish;
+	pid_t child;
 };
 
 struct control {
@@ -47,6 +66,8 @@ struct control {
 	int epoll; /* -1: nobody asked yet */
 	int64_t started;
 	VECTOR(struct connection *) connections;
+	bool asked, complete; /* the namespaces were asked for; all are there */
+	int namespaces[EXEC_NAMESPACES];
 };
 
 static void drop(struct control *control, struct connection *connection)
@@ -55,7 +76,11 @@ static void drop(struct control *control, struct connection *connection)
 		if (control->connections.items[i] == connection)
 			control->connections.items[i] =
 				control->connections.items[--control->connections.count];
-	fd_close(connection->fd); /* which takes it out of the epoll descriptor */
+	/* Closing would not do: what stands by an exec has it open too. */
+	epoll_ctl(control->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
+	fd_close(connection->fd);
+	if (connection->wish)
+		exec_wish_free(connection->wish);
 	free(connection);
 }
 
@@ -75,7 +100,7 @@ static void refuse(const struct connection *connection, int code, const char *te
 
 static void answer_status(const struct control *control, const struct connection *connection)
 {
-	const struct plan *plan = control->context.plan;
+	const struct plan *plan = control->context.entry->plan;
 	struct control_answer reply = {0};
 	struct control_status *status = &reply.status;
 	size_t used = 0;
@@ -83,6 +108,8 @@ static void answer_status(const struct control *control, const struct connection
 	status->init = control->context.child;
 	status->started = control->started;
 	status->bare = !plan->namespaces;
+	if (control->context.box->fd >= 0)
+		snprintf(status->box, sizeof(status->box), "%s", control->context.box->path);
 	snprintf(status->profile, sizeof(status->profile), "%s", plan->profile);
 	for (size_t i = 0; i < plan->arguments.count && used < sizeof(status->command); i++)
 		used += (size_t)snprintf(status->command + used, sizeof(status->command) - used,
@@ -94,8 +121,9 @@ static void answer_plan(const struct control *control, const struct connection *
 {
 	const struct report *report = control->context.report;
 	_cleanup_free_ char *text =
-		report->describe ? report->describe(control->context.plan, report->describe_data)
-				 : NULL;
+		report->describe
+			? report->describe(control->context.entry->plan, report->describe_data)
+			: NULL;
 	_cleanup_fd_ int file = memfd_create("plan", MFD_CLOEXEC);
 	int r = !text ? -ENOTSUP : file < 0 ? -errno : fd_write_all(file, text, strlen(text));
 
@@ -114,9 +142,175 @@ static bool is_ours(int namespace)
 	       ours.st_dev == theirs.st_dev;
 }
 
+static struct connection *add(struct control *control, int fd, enum connection_state state)
+{
+	struct connection *connection = xcalloc(1, sizeof(*connection));
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
+
+	connection->fd = fd;
+	connection->state = state;
+	*vector_add(&control->connections) = connection;
+	if (epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event) == 0)
+		return connection;
+	drop(control, connection);
+	return NULL;
+}
+
+/* Whoever asks for exec takes failures as the child side tells them. */
+static void fail_exec(int channel, const struct error *e)
+{
+	const struct message message = {.kind = MESSAGE_ERROR, .error = *e};
+
+	channel_send(channel, &message, -1);
+}
+
+/* The strings of the file @fd, all NUL-terminated. 0 or -errno. */
+static int read_strings(const struct control_request *request, int fd, struct exec_wish *wish)
+{
+	_cleanup_free_ char *text = NULL;
+	struct error ignored = {0};
+	size_t length, at = 0;
+	struct stat status;
+	int r;
+
+	/* Reading anything else could make the launcher wait. */
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		return -EINVAL;
+	r = fd_read_all(fd, "the request", STRINGS_MAX, &text, &length, &ignored);
+	if (r < 0)
+		return r;
+	if (!length || text[length - 1])
+		return -EBADMSG;
+	for (size_t i = 0; i <= (size_t)request->arguments + request->variables; i++) {
+		const char *string = text + at;
+
+		if (at >= length)
+			return -EBADMSG;
+		at += strlen(string) + 1;
+		if (i < request->arguments)
+			strv_add(&wish->arguments, string);
+		else if (i < (size_t)request->arguments + request->variables)
+			strv_add(&wish->variables, string);
+		else if (*string)
+			wish->directory = xstrdup(string);
+	}
+	for (size_t i = 0; i < wish->variables.count; i++)
+		if (!strchr(wish->variables.items[i], '='))
+			return -EBADMSG;
+	return wish->arguments.count ? 0 : -EBADMSG;
+}
+
+static void start_exec(struct control *control, struct connection *connection)
+{
+	struct error e = {0};
+	pid_t child;
+	int pidfd;
+
+	child = exec_start(control->context.entry, control->namespaces, control->context.box->fd,
+			   connection->wish, &e);
+	if (child < 0)
+		fail_exec(connection->fd, &e);
+	drop(control, connection);
+	pidfd = child < 0 ? -1 : sys_pidfd_open(child, 0);
+	if (pidfd >= 0 && (connection = add(control, pidfd, CHILD)))
+		connection->child = child;
+}
+
+/* One of pid 1's namespaces came; the last one comes last. */
+static void namespace_came(void *data, int which, int fd)
+{
+	struct control *control = data;
+	struct error e = {0};
+	int r;
+
+	/* Only what was asked for: pid 1 could be made to send them by somebody else. */
+	if (!control->asked || control->complete || which < 0 || which >= EXEC_NAMESPACES) {
+		fd_close(fd);
+		return;
+	}
+	fd_close(control->namespaces[which]);
+	control->namespaces[which] = fd;
+	if (which != EXEC_NAMESPACES - 1)
+		return;
+	r = exec_check_namespaces(control->context.entry->plan, control->namespaces, &e);
+	control->complete = r == 0;
+	control->asked = r == 0;
+	for (size_t i = control->connections.count; i > 0; i--) {
+		struct connection *connection = control->connections.items[i - 1];
+
+		if (connection->state != EXECUTES)
+			continue;
+		if (r == 0) {
+			start_exec(control, connection);
+		} else {
+			fail_exec(connection->fd, &e);
+			drop(control, connection);
+		}
+	}
+}
+
+/* True where the connection stays. */
+static bool handle_exec(struct control *control, struct connection *connection,
+			const struct control_request *request, int fds[CONTROL_FDS])
+{
+	const struct control_context *context = &control->context;
+	struct exec_wish *wish = xcalloc(1, sizeof(*wish));
+	struct error e = {0};
+	int r;
+
+	connection->wish = wish;
+	wish->channel = fcntl(connection->fd, F_DUPFD_CLOEXEC, 3);
+	wish->own_terminal = request->own_terminal;
+	wish->terminals = request->terminals;
+	for (int i = 0; i <= 2; i++)
+		wish->standard[i] = TAKE_FD(fds[CONTROL_FD_STANDARD + i]);
+	r = read_strings(request, fds[CONTROL_FD_STRINGS], wish);
+	if (r < 0) {
+		error_errno(&e, -r, "what was asked for");
+		goto fail;
+	}
+	if (!context->entry->plan->namespaces) {
+		error_set(&e, ENOTSUP, "exec: a sandbox without namespaces can't be entered");
+		goto fail;
+	}
+	for (int i = 0; i <= 2; i++) {
+		if (wish->standard[i] < 0) {
+			error_set(&e, EBADF, "exec: descriptors 0 to 2 are missing");
+			goto fail;
+		}
+		if (path_leads_out(wish->standard[i])) {
+			error_set(&e, EISDIR,
+				  "descriptor %d: an open directory would lead out of the sandbox",
+				  i);
+			goto fail;
+		}
+	}
+	/* What stands by it reads from it, waiting. */
+	fcntl(wish->channel, F_SETFL, 0);
+	if (control->complete) {
+		start_exec(control, connection);
+		return true;
+	}
+	connection->state = EXECUTES;
+	if (!control->asked) {
+		context->supervision->namespace_came = namespace_came;
+		context->supervision->namespace_data = control;
+		r = init_tell(context->init, SIGUSR1, SIGNAL_NAMESPACES);
+		if (r < 0) {
+			error_errno(&e, -r, "exec: asking pid 1 of the sandbox");
+			goto fail;
+		}
+		control->asked = true;
+	}
+	return true;
+fail:
+	fail_exec(connection->fd, &e);
+	return false;
+}
+
 /* True where the connection stays. */
 static bool handle(struct control *control, struct connection *connection,
-		   const struct control_request *request)
+		   const struct control_request *request, int fds[CONTROL_FDS])
 {
 	const struct control_context *context = &control->context;
 	int r = 0;
@@ -133,11 +327,13 @@ static bool handle(struct control *control, struct connection *connection,
 			      request->group ? SIGNAL_TO_GROUP : SIGNAL_TO_PROGRAM);
 		break;
 	case CONTROL_KILL:
-		r = init_end(context->init, !context->plan->namespaces);
+		r = init_end(context->init, !context->entry->plan->namespaces);
 		break;
 	case CONTROL_WAIT:
-		connection->waiting = true;
+		connection->state = WAITING;
 		return true;
+	case CONTROL_EXEC:
+		return handle_exec(control, connection, request, fds);
 	default:
 		refuse(connection, ENOTSUP, "no such request");
 		return false;
@@ -154,22 +350,30 @@ static void read_request(struct control *control, struct connection *connection)
 	struct control_request request;
 	struct ucred peer = {.uid = (uid_t)-1};
 	socklen_t size = sizeof(peer);
-	_cleanup_fd_ int namespace = -1;
-	ssize_t got = rights_receive(connection->fd, &request, sizeof(request), &namespace, 1,
-				     MSG_DONTWAIT);
+	int fds[CONTROL_FDS];
 	bool stays = false;
+	ssize_t got;
 
+	if (connection->state == CHILD) {
+		waitpid(connection->child, NULL, WNOHANG);
+		drop(control, connection);
+		return;
+	}
+	got = rights_receive(connection->fd, &request, sizeof(request), fds, CONTROL_FDS,
+			     MSG_DONTWAIT);
 	if (got == -EAGAIN)
 		return;
 	getsockopt(connection->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
-	if (got <= 0 || connection->waiting)
+	if (got <= 0 || connection->state != FRESH)
 		; /* it hung up, or has said all it may */
-	else if (peer.uid != geteuid() || !is_ours(namespace))
+	else if (peer.uid != geteuid() || !is_ours(fds[CONTROL_FD_NAMESPACE]))
 		refuse(connection, EPERM, "only its user may ask, and not from another sandbox");
 	else if (got != sizeof(request) || request.version != CONTROL_VERSION)
 		refuse(connection, EPROTO, "it was started by another version of hutch");
 	else
-		stays = handle(control, connection, &request);
+		stays = handle(control, connection, &request, fds);
+	for (int i = 0; i < CONTROL_FDS; i++)
+		fd_close(fds[i]);
 	if (!stays)
 		drop(control, connection);
 }
@@ -179,19 +383,10 @@ static void take_connections(struct control *control)
 	int fd;
 
 	while ((fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-		struct epoll_event event = {.events = EPOLLIN};
-		struct connection *connection;
-
-		if (control->connections.count >= CONNECTIONS) {
+		if (control->connections.count < CONNECTIONS)
+			add(control, fd, FRESH);
+		else
 			fd_close(fd);
-			continue;
-		}
-		connection = xcalloc(1, sizeof(*connection));
-		connection->fd = fd;
-		event.data.ptr = connection;
-		*vector_add(&control->connections) = connection;
-		if (epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
-			drop(control, connection);
 	}
 }
 
@@ -232,6 +427,7 @@ struct control *control_begin(const struct control_context *context,
 		.context = *context,
 		.listener = registration->listener,
 		.epoll = -1,
+		.namespaces = {-1, -1, -1, -1, -1, -1, -1, -1},
 		.started = (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000,
 	};
 	supervise_watch(context->supervision,
@@ -248,10 +444,15 @@ void control_end(struct control *control, int exit_status)
 	while (control->connections.count) {
 		struct connection *connection = control->connections.items[0];
 
-		if (connection->waiting)
+		if (connection->state == WAITING)
 			answer(connection, &ended, -1);
+		/* Its program is dead, so it comes to its end. */
+		if (connection->state == CHILD)
+			waitpid(connection->child, NULL, 0);
 		drop(control, connection);
 	}
+	for (int i = 0; i < EXEC_NAMESPACES; i++)
+		fd_close(control->namespaces[i]);
 	fd_close(control->epoll);
 	vector_free(&control->connections);
 	free(control);
@@ -262,34 +463,56 @@ static int ended(const char *name, struct error *e)
 	return error_set(e, ENOENT, "%s: it has just ended", name);
 }
 
-int control_ask(const struct registry_peer *peer, const char *name, struct control_request *request,
-		int patience, struct control_answer *ret, int *ret_fd, struct error *e)
+/* @fds: those of the request but the first. */
+static int send_request(const struct registry_peer *peer, const char *name,
+			struct control_request *request, const int *fds, size_t count,
+			struct error *e)
 {
-	_cleanup_fd_ int namespace = open(USER_NAMESPACE, O_RDONLY | O_CLOEXEC), fd = -1;
-	struct pollfd wait = {.fd = peer->fd, .events = POLLIN};
-	struct control_answer reply;
-	ssize_t got;
-	int r;
+	_cleanup_fd_ int namespace = open(USER_NAMESPACE, O_RDONLY | O_CLOEXEC);
+	int all[CONTROL_FDS] = {namespace}, r;
 
 	if (namespace < 0)
 		return error_errno(e, errno, USER_NAMESPACE);
+	for (size_t i = 0; i < count; i++)
+		all[i + 1] = fds[i];
 	request->version = CONTROL_VERSION;
-	r = rights_send(peer->fd, request, sizeof(*request), &namespace, 1, 0);
+	r = rights_send(peer->fd, request, sizeof(*request), all, count + 1, 0);
 	if (r == -EPIPE || r == -ECONNRESET)
 		return ended(name, e);
-	if (r < 0)
-		return error_errno(e, -r, "%s: asking its launcher", name);
+	return r < 0 ? error_errno(e, -r, "%s: asking its launcher", name) : 0;
+}
+
+static int wait_for_answer(const struct registry_peer *peer, const char *name, int patience,
+			   struct error *e)
+{
+	struct pollfd wait = {.fd = peer->fd, .events = POLLIN};
+	int r;
+
 	while ((r = poll(&wait, 1, patience)) < 0)
 		if (errno != EINTR)
 			return error_errno(e, errno, "%s: waiting for its launcher", name);
-	if (r == 0) {
-		error_set(e, ETIMEDOUT, "%s: its launcher, process %d, does not answer", name,
-			  peer->launcher);
-		return error_remedy(e, "where it is stopped (^Z), continue it: kill -CONT %d",
-				    peer->launcher);
-	}
+	if (r > 0)
+		return 0;
+	error_set(e, ETIMEDOUT, "%s: its launcher, process %d, does not answer", name,
+		  peer->launcher);
+	return error_remedy(e, "where it is stopped (^Z), continue it: kill -CONT %d",
+			    peer->launcher);
+}
+
+int control_ask(const struct registry_peer *peer, const char *name, struct control_request *request,
+		int patience, struct control_answer *ret, int *ret_fd, struct error *e)
+{
+	struct control_answer reply;
+	_cleanup_fd_ int fd = -1;
+	ssize_t got;
+	int r = send_request(peer, name, request, NULL, 0, e);
+
+	if (r == 0)
+		r = wait_for_answer(peer, name, patience, e);
+	if (r < 0)
+		return r;
 	got = rights_receive(peer->fd, &reply, sizeof(reply), &fd, 1, 0);
-	if (got == 0 || got == -ECONNRESET)
+	if (got == 0)
 		return ended(name, e);
 	if (got < 0)
 		return error_errno(e, (int)-got, "%s: its launcher's answer", name);
@@ -303,4 +526,40 @@ int control_ask(const struct registry_peer *peer, const char *name, struct contr
 	if (ret_fd)
 		*ret_fd = TAKE_FD(fd);
 	return 0;
+}
+
+static int write_strings(int fd, const struct strv *list)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < list->count; i++)
+		r = fd_write_all(fd, list->items[i], strlen(list->items[i]) + 1);
+	return r;
+}
+
+int control_ask_exec(const struct registry_peer *peer, const char *name,
+		     const struct exec_wish *wish, struct error *e)
+{
+	struct control_request request = {
+		.kind = CONTROL_EXEC,
+		.arguments = (uint32_t)wish->arguments.count,
+		.variables = (uint32_t)wish->variables.count,
+		.own_terminal = wish->own_terminal,
+		.terminals = wish->terminals,
+	};
+	const char *directory = wish->directory ? wish->directory : "";
+	_cleanup_fd_ int strings = memfd_create("exec", MFD_CLOEXEC);
+	const int fds[] = {strings, wish->standard[0], wish->standard[1], wish->standard[2]};
+	int r = strings < 0 ? -errno : write_strings(strings, &wish->arguments);
+
+	if (r == 0)
+		r = write_strings(strings, &wish->variables);
+	if (r == 0)
+		r = fd_write_all(strings, directory, strlen(directory) + 1);
+	if (r == 0 && lseek(strings, 0, SEEK_SET) < 0)
+		r = -errno;
+	if (r < 0)
+		return error_errno(e, -r, "%s: what is to be started", name);
+	r = send_request(peer, name, &request, fds, sizeof(fds) / sizeof(fds[0]), e);
+	return r < 0 ? r : wait_for_answer(peer, name, EXEC_PATIENCE, e);
 }

@@ -49,7 +49,6 @@
 #include "kernel/userns.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
@@ -69,9 +68,7 @@ static void map_ids(const struct entry *entry, int proc)
 	}
 	/* newuidmap and newgidmap are run by the launcher, which is their caller's real user. */
 	entry_wait_for_launcher(entry, MESSAGE_GO);
-	entry_must_call(entry, setresgid(0, 0, 0), "becoming group 0 of the sandbox");
-	entry_must_call(entry, setgroups(0, NULL), "leaving the supplementary groups");
-	entry_must_call(entry, setresuid(0, 0, 0), "becoming user 0 of the sandbox");
+	entry_become_root(entry);
 	/* Changing ids took the wish away (prctl(2), PR_SET_PDEATHSIG). */
 	entry_die_with_launcher(entry, SIGKILL);
 }

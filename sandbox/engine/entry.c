@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -67,6 +68,13 @@ void entry_die_with_launcher(const struct entry *entry, int signal)
 	/* The launcher may have died before; then its end of the channel is closed. */
 	if (poll(&peer, 1, 0) > 0 && (peer.revents & POLLHUP))
 		_exit(EXIT_HUTCH_FAILED);
+}
+
+void entry_become_root(const struct entry *entry)
+{
+	entry_must_call(entry, setresgid(0, 0, 0), "becoming group 0 of the sandbox");
+	entry_must_call(entry, setgroups(0, NULL), "leaving the supplementary groups");
+	entry_must_call(entry, setresuid(0, 0, 0), "becoming user 0 of the sandbox");
 }
 
 void entry_wait_for_launcher(const struct entry *entry, enum message_kind kind)

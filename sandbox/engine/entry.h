@@ -21,8 +21,11 @@ struct entry {
 	mode_t umask;              /* the program's */
 	bool want_credentials;     /* a report was asked for */
 	bool terminal[3];          /* which of 0-2 become the sandbox's own terminal */
-	const int *output; /* what 0-2 become (engine/relay.h), -1: they stay; NULL: all do */
-	bool boxed;        /* in a cgroup of its own */
+	const int *output;  /* what 0-2 become (engine/relay.h), -1: they stay; NULL: all do */
+	bool boxed;         /* in a cgroup of its own */
+	int program_userns; /* exec: the user namespace to join; -1: one is made */
+	const struct strv
+		*candidates; /* exec: where the program may be inside; NULL: plan->program */
 };
 
 /* Every mount of the plan is a descriptor for a moment: allow as many as possible. What was allowed
@@ -43,6 +46,9 @@ void entry_note(const struct entry *entry, const char *text);
 
 /* Ask for @signal when the launcher ends; end at once where it is gone already. */
 void entry_die_with_launcher(const struct entry *entry, int signal);
+
+/* Where the ids are a range: become user and group 0 of the first user namespace. */
+void entry_become_root(const struct entry *entry);
 
 /* Wait until the launcher sends @kind; end where it sends anything else. */
 void entry_wait_for_launcher(const struct entry *entry, enum message_kind kind);

@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "engine/channel.h"
+#include "engine/exec.h"
 #include "kernel/process.h"
 #include "kernel/sys.h"
 
@@ -96,6 +97,14 @@ static bool reap(pid_t program, int channel, int proc)
 	}
 }
 
+void init_deliver(pid_t program, int number, bool group)
+{
+	if (number == SIGTSTP || number == SIGTTIN || number == SIGTTOU)
+		number = SIGSTOP; /* its group is orphaned: the kernel would ignore these
+				     (setpgid(2)) */
+	kill(group ? -program : program, number);
+}
+
 noreturn void init_run(pid_t program, int channel, int proc, pid_t launcher)
 {
 	sigset_t all;
@@ -111,13 +120,12 @@ noreturn void init_run(pid_t program, int channel, int proc, pid_t launcher)
 			break;
 		if (number <= 0 || number == SIGCHLD || info.si_pid != 0)
 			continue;
-		if (number == SIGTSTP || number == SIGTTIN || number == SIGTTOU)
-			number = SIGSTOP; /* its group is orphaned: the kernel would ignore these
-					     (setpgid(2)) */
-		if (info.si_code == SI_QUEUE && info.si_value.sival_int == SIGNAL_TO_GROUP)
-			kill(-program, number);
+		if (info.si_code == SI_QUEUE && info.si_value.sival_int == SIGNAL_NAMESPACES)
+			exec_send_namespaces(channel, program);
 		else
-			kill(program, number);
+			init_deliver(program, number,
+				     info.si_code == SI_QUEUE &&
+					     info.si_value.sival_int == SIGNAL_TO_GROUP);
 	}
 	if (launcher)
 		process_kill_children(proc);

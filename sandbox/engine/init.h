@@ -32,7 +32,9 @@ int init_end(int init, bool bare);
  * mean.
  */
 noreturn void init_linger(pid_t program, int channel);
+/* pid 1's side: send @program, or its process group, a signal from outside. */
+void init_deliver(pid_t program, int number, bool group);
 
 /* The value that a queued signal carries: it is meant for the program, for its process group; or
- * (without a PID namespace) everything is to be killed. */
-enum { SIGNAL_TO_PROGRAM = 0, SIGNAL_TO_GROUP = 1, SIGNAL_END = 2 };
+ * (without a PID namespace) everything is to be killed; or it asks for the namespaces. */
+enum { SIGNAL_TO_PROGRAM = 0, SIGNAL_TO_GROUP = 1, SIGNAL_END = 2, SIGNAL_NAMESPACES = 3 };

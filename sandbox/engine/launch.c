@@ -202,9 +202,9 @@ static int start(const struct plan *plan, struct entry *entry, struct around *ar
 	relay_start(&around->relay, &around->supervision);
 	watchdog.init = child;
 	if (around->registration.registry >= 0)
-		control = control_begin(
-			&(struct control_context){plan, ret, &around->supervision, child, pidfd},
-			&around->registration);
+		control = control_begin(&(struct control_context){entry, ret, &around->supervision,
+								  &around->box, child, pidfd},
+					&around->registration);
 	if (r == 0)
 		r = watchdog_start(&watchdog, e);
 	if (r == 0)
@@ -251,7 +251,7 @@ static int need_landlock(const struct plan *plan, int abi, struct error *e)
 int launch(const struct plan *plan, struct report *ret, struct error *e)
 {
 	_cleanup_free_ int *trees = xcalloc(plan->mounts.count + 1, sizeof(int));
-	struct entry entry = {.plan = plan, .trees = trees};
+	struct entry entry = {.plan = plan, .trees = trees, .program_userns = -1};
 	struct around around = {.guards = GUARDS_NONE,
 				.registration = REGISTRATION_NONE,
 				.box = BOX_INIT,

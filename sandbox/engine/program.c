@@ -57,11 +57,28 @@ static eventfd_t own_number(const struct entry *entry, int proc)
 	return number;
 }
 
+static void become_program(const struct entry *entry)
+{
+	const struct plan *plan = entry->plan;
+
+	entry_must_call(entry, setresgid(plan->gid, plan->gid, plan->gid),
+			"becoming the program's group");
+	entry_must_call(entry, setresuid(plan->uid, plan->uid, plan->uid),
+			"becoming the program's user");
+}
+
 static void enter_second_userns(const struct entry *entry, int proc, int mapped[2])
 {
 	const struct plan *plan = entry->plan;
 	eventfd_t go, number;
 
+	if (entry->program_userns >= 0) {
+		entry_must_call(entry, setns(entry->program_userns, CLONE_NEWUSER),
+				"entering the program's user namespace");
+		if (plan->id_map == ID_RANGE)
+			become_program(entry);
+		return;
+	}
 	entry_must_call(entry, unshare(CLONE_NEWUSER), "entering a second user namespace");
 	if (plan->id_map == ID_SINGLE) {
 		entry_must(entry, userns_map_self(proc, plan->uid, 0, plan->gid, 0),
@@ -73,10 +90,7 @@ static void enter_second_userns(const struct entry *entry, int proc, int mapped[
 	number = own_number(entry, proc);
 	if (eventfd_write(mapped[0], number) < 0 || eventfd_read(mapped[1], &go) < 0)
 		entry_must(entry, -EIO, "waiting for the program's ids");
-	entry_must_call(entry, setresgid(plan->gid, plan->gid, plan->gid),
-			"becoming the program's group");
-	entry_must_call(entry, setresuid(plan->uid, plan->uid, plan->uid),
-			"becoming the program's user");
+	become_program(entry);
 }
 
 /* There is a quota of keys for each user. */
@@ -114,13 +128,30 @@ static void enter_directory(const struct entry *entry, int root)
 	entry_give_up(entry, &e);
 }
 
+/* exec: the first candidate that can be executed, else the last. */
+static const char *choose_program(const struct entry *entry, int root)
+{
+	const struct strv *candidates = entry->candidates;
+	size_t i = 0;
+
+	for (; i + 1 < candidates->count; i++) {
+		_cleanup_fd_ int fd = path_open_in(root, candidates->items[i], O_PATH);
+		struct stat status;
+
+		if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		    (status.st_mode & 0111))
+			break;
+	}
+	return candidates->items[i];
+}
+
 /* Look the program up inside, and check that it is the file that the plan means. */
-static void check_program(const struct entry *entry, int root)
+static void check_program(const struct entry *entry, int root, const char *program)
 {
 	const struct plan *plan = entry->plan;
 	struct file_identity found;
 	struct error e = {0};
-	_cleanup_fd_ int fd = path_open_in(root, plan->program, O_PATH);
+	_cleanup_fd_ int fd = path_open_in(root, program, O_PATH);
 	int r = fd < 0 ? fd : path_identify(fd, &found);
 
 	if (r == 0 && plan->program_found && !path_same_file(&found, &plan->program_identity))
@@ -128,7 +159,10 @@ static void check_program(const struct entry *entry, int root)
 	if (r == 0)
 		return;
 	error_errno(&e, -r, "%s: not what was found outside", plan->program);
-	if (r == -ENOENT || r == -EACCES) {
+	if (entry->candidates) {
+		error_errno(&e, -r, "%s: in the sandbox", plan->program);
+		error_status(&e, r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+	} else if (r == -ENOENT || r == -EACCES) {
 		error_errno(&e, -r, "%s: in the sandbox", plan->program);
 		error_remedy(&e, "make it visible: --ro %s", plan->program);
 		error_status(&e, EXIT_NOT_FOUND);
@@ -211,16 +245,27 @@ static void drop_capabilities(const struct entry *entry)
 noreturn void program_run(const struct entry *entry, int root, int proc, int peer, int mapped[2])
 {
 	const struct plan *plan = entry->plan;
+	const char *program = plan->program;
 
-	entry_must_call(entry, prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), "becoming dumpable again");
+	/* Writing the id maps wants it. With exec there are none to write, and somebody who would
+	 * look (engine/exec.c). */
+	if (entry->program_userns < 0)
+		entry_must_call(entry, prctl(PR_SET_DUMPABLE, 1, 0, 0, 0),
+				"becoming dumpable again");
 	join_session(entry, peer);
 	if (plan->namespaces & CLONE_NEWUSER) {
 		enter_second_userns(entry, proc, mapped);
+		/* pid 1 would kill it at the end, but who stands by it may end before. */
+		if (entry->program_userns >= 0)
+			entry_must_call(entry, prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0),
+					"asking to die with who stands by");
 		log_step("second user namespace entered: uid %u, gid %u", plan->uid, plan->gid);
 	}
 	leave_session_keyring(entry);
 	enter_directory(entry, root);
-	check_program(entry, root);
+	if (entry->candidates)
+		program = choose_program(entry, root);
+	check_program(entry, root, program);
 	entry_must(entry, process_close_on_exec(plan->descriptors.items, plan->descriptors.count),
 		   "closing descriptors");
 	set_limits(entry);
@@ -247,6 +292,6 @@ noreturn void program_run(const struct entry *entry, int root, int proc, int pee
 			   "loading the seccomp policy");
 	else if (plan->filter.count)
 		entry_must(entry, seccomp_apply(&plan->filter, 0), "loading the seccomp policy");
-	execve(plan->program, plan->arguments.items, plan->environment.items);
+	execve(program, plan->arguments.items, plan->environment.items);
 	execution_failed(entry, errno);
 }

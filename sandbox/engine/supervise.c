@@ -62,6 +62,7 @@ int supervise_prepare(struct supervision *supervision, struct error *e)
 	supervision->watch_count = 0;
 	supervision->network = NULL;
 	supervision->hit = HIT_NONE;
+	supervision->namespace_came = NULL;
 	sigfillset(&all);
 	/* An ignored SIGCHLD, inherited from the caller, would take the children's statuses away
 	 * (wait(2)). */
@@ -86,6 +87,12 @@ void supervise_done(struct supervision *supervision)
 /* Send pid 1 a signal for the program, or for its whole process group. */
 static void pass_on(const struct state *state, int number, bool group)
 {
+	if (state->init < 0) {
+		const struct message message = {.kind = MESSAGE_SIGNAL, .signal = {number, group}};
+
+		channel_send(state->channel, &message, -1);
+		return;
+	}
 	if (init_tell(state->init, number, group ? SIGNAL_TO_GROUP : SIGNAL_TO_PROGRAM) < 0)
 		sys_pidfd_send_signal(state->init, number);
 }
@@ -221,7 +228,15 @@ static int read_message(struct state *state, struct error *e)
 	case MESSAGE_ENDED:
 		state->report->ending = message.ending;
 		return 0;
+	case MESSAGE_NAMESPACE:
+		if (state->supervision->namespace_came)
+			state->supervision->namespace_came(state->supervision->namespace_data,
+							   message.namespace, fd);
+		else
+			fd_close(fd);
+		return 1;
 	case MESSAGE_GO:
+	case MESSAGE_SIGNAL:
 		break;
 	}
 	return 1;

@@ -35,6 +35,10 @@ struct supervision {
 	size_t watch_count;
 	struct network *network; /* NULL: the sandbox has none of its own */
 	enum limit_hit hit;      /* set by a watch; ends the sandbox */
+	/* Where pid 1 sends its namespaces (engine/exec.h): @fd is the receiver's, -1 where one
+	 * can't be had. NULL: nobody asked. */
+	void (*namespace_came)(void *data, int which, int fd);
+	void *namespace_data;
 };
 
 /* Have @watch waited for, until supervise() returns; also from within a @ready. */
@@ -45,7 +49,8 @@ int supervise_prepare(struct supervision *supervision, struct error *e);
 
 /*
  * Pass signals on, carry the terminal, watch the time, until the program ended. @channel leads to
- * the child, @init is the pidfd of its pid 1. 0 when the program ran; else -errno with the child's
+ * the child, @init is the pidfd of its pid 1, or -1 where what is there takes signals over the
+ * channel (exec). 0 when the program ran; else -errno with the child's
  * own message.
  */
 int supervise(struct supervision *supervision, const struct plan *plan, int channel, int init,

@@ -46,6 +46,14 @@ int path_open_host(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+bool path_leads_out(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 &&
+	       (S_ISDIR(status.st_mode) || (fcntl(fd, F_GETFL) & O_PATH));
+}
+
 int path_identify(int fd, struct file_identity *ret)
 {
 	struct statx status;

@@ -26,6 +26,10 @@ int path_open_in(int root, const char *path, int flags);
  * or -errno. */
 int path_open_host(const char *path);
 
+/* An open directory leads out of a sandbox (openat(fd, "../..")), and so may a descriptor that only
+ * names a file. */
+bool path_leads_out(int fd);
+
 /* Who the open file is. 0 or -errno. Async-signal-safe. */
 int path_identify(int fd, struct file_identity *ret);
 

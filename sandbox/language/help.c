@@ -49,6 +49,10 @@ static const struct {
 	 "Try what this host allows and say what is missing, what that costs, and the remedy.",
 	 NULL},
 	{VERB_PS, "ps [OPTION…]", "List your running sandboxes and what they use.", NULL},
+	{VERB_EXEC, "exec [OPTION…] NAME [--] PROGRAM [ARGUMENT…]",
+	 "Run one more program in a running sandbox, confined as the first one is.",
+	 "  hutch exec build bash\n"
+	 "  hutch exec --env DEBUG=1 build make test\n"},
 	{VERB_STOP, "stop [OPTION…] NAME…",
 	 "Ask the program to end (SIGTERM), and after a grace time end everything inside.", NULL},
 	{VERB_IMAGE, "image list | import IMAGE… | remove ID… | prune",

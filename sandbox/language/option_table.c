@@ -28,7 +28,7 @@
 /* What says how the program will run belongs to `explain` as well. */
 #define SANDBOX (VERB_RUN | VERB_EXPLAIN | VERB_SHELL)
 /* Those that deal with running sandboxes. */
-#define RUNNING (VERB_PS | VERB_STOP)
+#define RUNNING (VERB_PS | VERB_STOP | VERB_EXEC)
 /* What is done with a throwaway session after it. */
 #define SESSION (VERB_DIFF | VERB_APPLY | VERB_UNDO | VERB_DISCARD | VERB_SESSIONS)
 #define ALL                                                                                  \
@@ -60,7 +60,7 @@ const struct option_row option_table[] = {
 	{SETTING_CWD, "cwd", 0, "filesystem", "cwd", VALUE_CHOICE, "HOW", CWDS, GROUP_FILES,
 	 "share the working directory", SANDBOX, true},
 	{SETTING_CHDIR, "chdir", 0, "filesystem", "chdir", VALUE_DIRECTORY, "DIR", NULL, GROUP_FILES,
-	 "start the program in DIR", SANDBOX, false},
+	 "start the program in DIR", SANDBOX | VERB_EXEC, false},
 	{SETTING_ROOT, "root", 0, "filesystem", "root", VALUE_ROOT, "DIR|IMAGE", NULL, GROUP_FILES,
 	 "another root: DIR, FILE.tar, docker-archive:FILE, oci:DIR", SANDBOX, false},
 	{SETTING_IMAGE_LIMIT, "image-limit", 0, "filesystem", "image-limit", VALUE_SIZE, "SIZE", NULL, GROUP_FILES,
@@ -103,7 +103,7 @@ const struct option_row option_table[] = {
 	{SETTING_KEEP_ENV, "keep-env", 0, "environment", "keep", VALUE_VARIABLES, "NAME", NULL, GROUP_ENVIRONMENT,
 	 "pass a variable on; NAME* for all that begin so", SANDBOX, true},
 	{SETTING_ENV, "env", 0, "environment", "set", VALUE_ASSIGNMENT, "NAME=VALUE", NULL, GROUP_ENVIRONMENT,
-	 "set a variable", SANDBOX, true},
+	 "set a variable", SANDBOX | VERB_EXEC, true},
 
 	{SETTING_UID, "uid", 0, "identity", "uid", VALUE_UID, "ID", CHOICES("self", "root", "range"), GROUP_IDENTITY,
 	 "user id inside: self, root, range (of /etc/subuid) or a number", SANDBOX, false},
@@ -148,7 +148,7 @@ const struct option_row option_table[] = {
 	{SETTING_RLIMIT, "rlimit", 0, "process", "rlimit.", VALUE_RLIMIT, "NAME=SOFT[:HARD]", RLIMITS, GROUP_PROCESS,
 	 "a limit of setrlimit(2) by name (nofile=256)", SANDBOX, false},
 	{SETTING_TTY, "tty", 0, "process", "tty", VALUE_CHOICE, "HOW", TTYS, GROUP_PROCESS,
-	 "a terminal of its own, or the caller's", SANDBOX, false},
+	 "a terminal of its own, or the caller's", SANDBOX | VERB_EXEC, false},
 	{SETTING_FD, "fd", 0, NULL, NULL, VALUE_NUMBERS, "N", NULL, GROUP_PROCESS,
 	 "hand descriptor N to the program; all others above 2 are closed", SANDBOX, false},
 	{SETTING_RAISE_SIGNAL, "raise-signal", 0, NULL, NULL, VALUE_FLAG, NULL, NULL, GROUP_PROCESS,

@@ -24,6 +24,7 @@ enum verb {
 	VERB_VERSION = 1 << 5,
 	VERB_PS = 1 << 8,
 	VERB_STOP = 1 << 9,
+	VERB_EXEC = 1 << 10,
 	VERB_SHELL = 1 << 16,
 	VERB_DIFF = 1 << 17,
 	VERB_APPLY = 1 << 18,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/session.h"
 
+#include "kernel/path.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -123,23 +125,13 @@ static int plan_limits(const struct request *request, struct plan *plan, struct 
 	return 0;
 }
 
-/* An open directory leads out of the sandbox (openat(fd, "../..")), and so may a descriptor that
- * only names a file. */
-static bool leads_out(int fd)
-{
-	struct stat status;
-
-	return fstat(fd, &status) == 0 &&
-	       (S_ISDIR(status.st_mode) || (fcntl(fd, F_GETFL) & O_PATH));
-}
-
 static int plan_descriptors(const struct request *request, struct plan *plan, struct error *e)
 {
 	static const char *const standard[] = {"standard input", "standard output",
 					       "standard error"};
 
 	for (int fd = 0; fd <= 2; fd++) {
-		if (!leads_out(fd))
+		if (!path_leads_out(fd))
 			continue;
 		error_set(e, EISDIR, "%s: an open directory would lead out of the sandbox",
 			  standard[fd]);
@@ -153,7 +145,7 @@ static int plan_descriptors(const struct request *request, struct plan *plan, st
 			error_errno(e, EBADF, "%s", origin);
 			return error_remedy(e, "open it: hutch run --fd 3 … 3<file");
 		}
-		if (leads_out((int)setting->number)) {
+		if (path_leads_out((int)setting->number)) {
 			error_set(e, EISDIR, "%s: an open directory would lead out of the sandbox",
 				  origin);
 			return error_remedy(e, "share the directory itself: --ro or --rw");

@@ -182,7 +182,7 @@ is_empty() {
 		s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 		s.connect(sys.argv[1])
 		namespace = os.open("/proc/self/ns/user", os.O_RDONLY)
-		s.sendmsg([struct.pack("IIiI", 1, 3, 0, 0)],   # CONTROL_KILL
+		s.sendmsg([struct.pack("IIiIIIII", 1, 3, 0, 0, 0, 0, 0, 0)],   # CONTROL_KILL
 		          [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [namespace]))])
 		print(struct.unpack("Ii", s.recv(4096)[:8])[1])
 	END
