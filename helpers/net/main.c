@@ -224,6 +224,7 @@ int main(int argc, char **argv)
 
 	log_name = "hutch-net";
 	process_fill_standard_descriptors();
+	signal(SIGPIPE, SIG_IGN); /* splice(2) has no MSG_NOSIGNAL */
 	r = options_parse(argc, argv, &options, &e);
 	if (r > 0)
 		return 0;
