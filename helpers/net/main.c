@@ -10,6 +10,7 @@
 #include "attempt.h"
 #include "confine.h"
 #include "control.h"
+#include "datagram.h"
 #include "naming.h"
 #include "net.h"
 #include "pcap.h"
@@ -194,6 +195,7 @@ static void finish(struct net *net)
 	control_end(net);
 	publish_end(net);
 	attempts_end(net);
+	datagram_end(net);
 	naming_end(net);
 	relay_end_all(net);
 	slirp_end(net);

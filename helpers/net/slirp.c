@@ -11,8 +11,8 @@
  */
 #include "slirp.h"
 
+#include "datagram.h"
 #include "net.h"
-#include "tap.h"
 
 #include "base/alloc.h"
 #include "base/fd.h"
@@ -53,7 +53,7 @@ static ssize_t send_packet(const void *data, size_t length, void *opaque)
 	limit_spend(&net->down, length);
 	net->counters.datagrams_down++;
 	net->counters.total.down += length;
-	tap_send(net, data, length);
+	datagram_return(net, data, length);
 	return (ssize_t)length;
 }
 

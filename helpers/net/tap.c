@@ -38,7 +38,9 @@ static void take_tcp(struct net *net, const struct frame *frame)
 			attempt_detour(net, frame);
 		return;
 	}
-	if (!(frame->flags & FRAME_SYN) || datagram_allowed(net, POLICY_TCP, frame))
+	if (frame->flags & FRAME_SYN)
+		datagram_take(net, POLICY_TCP, frame);
+	else
 		slirp_take(net, frame->data, frame->length);
 }
 
@@ -55,12 +57,10 @@ static void take(struct net *net, const uint8_t *data, size_t length)
 		take_tcp(net, &frame);
 		break;
 	case FRAME_UDP:
-		if (datagram_allowed(net, POLICY_UDP, &frame))
-			slirp_take(net, data, frame.length);
+		datagram_take(net, POLICY_UDP, &frame);
 		break;
 	case FRAME_ECHO:
-		if (datagram_allowed(net, POLICY_ICMP, &frame))
-			slirp_take(net, data, frame.length);
+		datagram_take(net, POLICY_ICMP, &frame);
 		break;
 	case FRAME_BAD:
 	case FRAME_FRAGMENT:
