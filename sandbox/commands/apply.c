@@ -11,6 +11,7 @@
 #include "base/user.h"
 #include "commands/commands.h"
 #include "commands/session.h"
+#include "engine/session_seen.h"
 #include "engine/session_select.h"
 
 #include <errno.h>
@@ -63,7 +64,8 @@ static int plan(struct session *session, struct applying *applying, const struct
 		return error_remedy(e, "hutch diff %s", session->name);
 	}
 	apply_plan(applying, changes, (enum on_conflict)line->on_conflict);
-	return journal_begin(session, applying->journal, e);
+	/* With nothing to do, what was applied before can still be taken back. */
+	return applying->journal->steps.count ? journal_begin(session, applying->journal, e) : 0;
 }
 
 /* Whether the session has anything left that the host has not. */
@@ -112,8 +114,10 @@ static int apply(struct session *session, const struct command_line *line, struc
 		log_line("going on where it was broken off");
 	else if (r == 0)
 		r = plan(session, &applying, line, &changes, e);
-	if (r == 0)
+	if (r == 0 && journal.steps.count)
 		r = apply_run(&applying, e);
+	if (r == 0 && journal.steps.count)
+		r = seen_write(session, &journal, applying.trees.items, e);
 	if (r == 0 && line->on_conflict == CONFLICT_OURS && !resumed) {
 		apply_drop_conflicts(&applying, &changes);
 		applying.left_out = 0;
@@ -142,6 +146,8 @@ static int undo(struct session *session, const struct command_line *line, struct
 		r = applying_begin(&applying, session, &journal, e);
 	if (r == 0)
 		r = apply_undo(&applying, line->force, e);
+	if (r == 0)
+		r = seen_write(session, &journal, applying.trees.items, e);
 	say(&applying, "taken back");
 	/* What could not be brought back is still saved there. */
 	if (r == 0 && !applying.left_out)

@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "engine/session_renames.h"
 #include "engine/session_risk.h"
+#include "engine/session_seen.h"
 #include "kernel/tree.h"
 #include "kernel/xattr.h"
 
@@ -38,6 +39,7 @@ struct reading {
 	const struct session *session;
 	const char *home;
 	struct changes *changes;
+	struct seen seen;
 	size_t layer;
 	struct strbuf path; /* of what is looked at, below the tree */
 };
@@ -130,12 +132,27 @@ static bool read_origin(int parent, const char *name, struct layer_origin *ret)
 	return length > 0;
 }
 
-/* Count what is in a directory of the host that the session removed, and look for what is newer. */
+/* One name in a directory of the host that the session removed. */
+static void measure_one(struct reading *reading, struct change *change, const struct stat *status)
+{
+	if (status->st_dev != change->old_one.st_dev) {
+		change->conflict = mounted_there;
+		return;
+	}
+	change->files++;
+	change->bytes += S_ISREG(status->st_mode) ? (uint64_t)status->st_size : 0;
+	if (later(&status->st_ctim, &reading->session->start) &&
+	    !seen_is(&reading->seen, reading->layer, reading->path.text, status))
+		change->conflict = changed_since;
+}
+
+/* Count what is in it, and look for what is newer. */
 static void measure(struct reading *reading, struct change *change, int parent, const char *name,
 		    int depth)
 {
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	size_t length = reading->path.length;
 	const struct dirent *entry;
 
 	if (!directory || depth > TREE_DEPTH) {
@@ -153,16 +170,12 @@ static void measure(struct reading *reading, struct change *change, int parent, 
 		if (is_dot(entry->d_name) ||
 		    fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		if (status.st_dev != change->old_one.st_dev) {
-			change->conflict = mounted_there;
-			continue;
-		}
-		change->files++;
-		change->bytes += S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
-		if (later(&status.st_ctim, &reading->session->start))
-			change->conflict = changed_since;
-		if (S_ISDIR(status.st_mode))
+		strbuf_printf(&reading->path, "/%s", entry->d_name);
+		measure_one(reading, change, &status);
+		if (S_ISDIR(status.st_mode) && status.st_dev == change->old_one.st_dev)
 			measure(reading, change, fd, entry->d_name, depth + 1);
+		reading->path.length = length;
+		reading->path.text[length] = '\0';
 	}
 	closedir(directory);
 }
@@ -182,7 +195,8 @@ static struct change *add(struct reading *reading, enum change_kind kind,
 		change->new_one = *new_one;
 	change->renamed = SIZE_MAX;
 	change->conflict = conflict;
-	if (!conflict && old_one && later(&old_one->st_ctim, &reading->session->start))
+	if (!conflict && old_one && later(&old_one->st_ctim, &reading->session->start) &&
+	    !seen_is(&reading->seen, reading->layer, reading->path.text, old_one))
 		change->conflict = changed_since;
 	return change;
 }
@@ -452,6 +466,7 @@ int changes_read(const struct session *session, const char *home, struct changes
 	struct reading reading = {.session = session, .home = home, .changes = ret};
 	int r = 0;
 
+	seen_read(session, &reading.seen);
 	for (size_t i = 0; r == 0 && i < session->layers.count; i++) {
 		reading.layer = i;
 		reading.path.length = 0;
@@ -459,6 +474,7 @@ int changes_read(const struct session *session, const char *home, struct changes
 		r = read_layer(&reading, e);
 	}
 	strbuf_free(&reading.path);
+	seen_free(&reading.seen);
 	if (r == 0)
 		changes_find_renames(session, ret);
 	return r;

@@ -135,15 +135,25 @@ int place_save(const struct place *place, const struct journal *journal, const c
 	return r == 0 ? tree_remove(place->parent, name) : r;
 }
 
-int place_fetch(const struct place *place, const struct journal *journal)
+int place_fetch(const struct place *place, const struct journal *journal, const struct stat *status)
 {
+	char part[64];
 	int r = move(journal->saved, place->saved, place->parent, place->temporary);
 
-	if (r != -EXDEV)
-		return r;
-	r = tree_remove(place->parent, place->temporary);
-	return r == 0 ? tree_copy(journal->saved, place->saved, place->parent, place->temporary, 0)
-		      : r;
+	if (r == -EXDEV) {
+		snprintf(part, sizeof(part), "%s.part", place->temporary);
+		r = tree_remove(place->parent, part);
+		if (r == 0)
+			r = tree_copy(journal->saved, place->saved, place->parent, part, 0);
+		if (r == 0 && renameat(place->parent, part, place->parent, place->temporary) < 0)
+			r = -errno;
+	}
+	/* To move a directory it may have been opened for a moment that did not end well. */
+	if (r == 0 && S_ISDIR(status->st_mode) &&
+	    fchmodat(place->parent, place->temporary, status->st_mode & 07777,
+		     AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
+	return r;
 }
 
 void place_close(struct place *place)

@@ -44,8 +44,10 @@ int place_exchange(const struct place *place, const struct stat *expected);
  * another file system. */
 int place_save(const struct place *place, const struct journal *journal, const char *name);
 
-/* Bring back what is saved, under the temporary name. -ENOENT: nothing is. */
-int place_fetch(const struct place *place, const struct journal *journal);
+/* Bring back what is saved, and was @status, under the temporary name, which it gets when it is
+ * there whole. */
+int place_fetch(const struct place *place, const struct journal *journal,
+		const struct stat *status);
 
 void place_close(struct place *place);
 

@@ -389,6 +389,7 @@ int session_empty(struct session *session, struct error *e)
 		r = -errno;
 	if (r < 0)
 		return error_errno(e, -r, "emptying %s/layers", session->directory);
+	unlinkat(session->fd, "seen", 0);
 	forget_layers(session);
 	session->applied = 0;
 	session->start = (struct timespec){0};

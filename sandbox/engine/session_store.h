@@ -13,6 +13,7 @@
  *
  *	$XDG_STATE_HOME/hutch/sessions/NAME/
  *		session         what is known of it (JSON)
+ *		seen            files of the host that apply or undo left as they are
  *		layers/ID/      one for each mount that was kept aside:
  *			upper/  what was written there, by overlayfs
  *			work/   overlayfs's own

@@ -26,117 +26,84 @@ static bool is_ours(const struct step_record *record, const struct stat *now)
 		now->st_mtim.tv_nsec == record->nanoseconds);
 }
 
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
-}
-
 static bool is_saved(const struct applying *applying, const struct place *place)
 {
 	return faccessat(applying->journal->saved, place->saved, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* The old file is what has the name: throw away what is left of the step. */
+/* The old file has the name again: throw away what is left of the step. */
 static int clean_up(const struct applying *applying, const struct place *place)
 {
 	int r = tree_remove(place->parent, place->temporary);
 
-	return r < 0 ? r : tree_remove(applying->journal->saved, place->saved);
+	if (r == 0)
+		r = tree_remove(applying->journal->saved, place->saved);
+	return r < 0 ? r : 1;
 }
 
 /*
- * Whether the exchange was made by an undo that was broken off. By moving, nothing is saved any
- * more and the name has the old inode. By copying from another file system it is another
- * one, and what is still saved looks the same.
+ * Whether what has the name is a copy of what is saved, brought back by an undo that was broken off.
+ * (On one file system nothing is copied, and it would not be saved any more.)
  */
-static bool is_restored(const struct applying *applying, const struct step *step,
-			const struct place *place, const struct stat *now)
+static bool is_restored(const struct applying *applying, const struct place *place,
+			const struct stat *now)
 {
 	struct stat saved;
 
-	if (!now->st_mode)
-		return false;
-	if (same_file(now, &step->old_one))
-		return true;
-	return fstatat(applying->journal->saved, place->saved, &saved, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return now->st_mode &&
+	       fstatat(applying->journal->saved, place->saved, &saved, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       saved.st_dev != now->st_dev && saved.st_mode == now->st_mode &&
-	       saved.st_size == now->st_size && saved.st_mtim.tv_sec == now->st_mtim.tv_sec &&
+	       (S_ISDIR(now->st_mode) || saved.st_size == now->st_size) &&
+	       saved.st_mtim.tv_sec == now->st_mtim.tv_sec &&
 	       saved.st_mtim.tv_nsec == now->st_mtim.tv_nsec;
 }
 
-/* Bring the old file under the temporary name, unless it is there from before. */
-static int fetch(const struct applying *applying, const struct step *step,
-		 const struct place *place)
-{
-	struct stat temporary;
-	int r = place_look(place, place->temporary, &temporary);
-
-	if (r < 0 || (temporary.st_mode && same_file(&temporary, &step->old_one)))
-		return r;
-	if (!is_saved(applying, place))
-		return -ENOENT;
-	r = tree_remove(place->parent, place->temporary);
-	if (r == 0)
-		r = place_fetch(place, applying->journal);
-	if (r == 0 && !S_ISLNK(step->old_one.st_mode) &&
-	    fchmodat(place->parent, place->temporary, step->old_one.st_mode & 07777,
-		     AT_SYMLINK_NOFOLLOW) < 0)
-		r = -errno;
-	return r;
-}
-
-/* What the step put in the place of an old file, or of nothing. 1: done, 0: left. */
-static int take_back(struct applying *applying, size_t index, const struct place *place, bool force)
+/* The old file gets its name back, from whatever has it. 1: done, 0: left. */
+static int swap_back(struct applying *applying, size_t index, const struct place *place, bool force)
 {
 	const struct step *step = &applying->journal->steps.items[index];
-	struct stat now;
+	const struct step_record *record = &applying->journal->done.items[index];
+	bool put = step->kind != STEP_REMOVE;
+	struct stat now, temporary;
 	int r = place_look(place, place->name, &now);
 
+	if (r == 0)
+		r = place_look(place, place->temporary, &temporary);
 	if (r < 0)
 		return r;
-	if (step->old_one.st_mode && is_restored(applying, step, place, &now)) {
-		r = clean_up(applying, place);
-		return r < 0 ? r : 1;
-	}
-	if (now.st_mode && !force && !is_ours(&applying->journal->done.items[index], &now))
+	/* An undo that was broken off: the names were exchanged, or even more was done. */
+	if (temporary.st_mode && put && is_ours(record, &temporary))
+		return clean_up(applying, place);
+	if (!temporary.st_mode && !is_saved(applying, place))
+		return 1;
+	if (!temporary.st_mode && !(put && is_ours(record, &now)) &&
+	    is_restored(applying, place, &now))
+		return clean_up(applying, place);
+	if (now.st_mode && !force && !(put && is_ours(record, &now)))
 		return 0;
-	if (!step->old_one.st_mode) {
-		if (!now.st_mode)
-			return 1;
-		if (!S_ISDIR(now.st_mode))
-			return unlinkat(place->parent, place->name, 0) < 0 ? -errno : 1;
-		if (unlinkat(place->parent, place->name, AT_REMOVEDIR) == 0)
-			return 1;
-		return errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
-	}
-	r = fetch(applying, step, place);
+	/* What has the temporary name is the old file, whole: place_fetch() sees to that. */
+	if (!temporary.st_mode)
+		r = place_fetch(place, applying->journal, &step->old_one);
 	if (r == 0)
 		r = place_exchange(place, &now);
-	if (r == 0)
-		r = clean_up(applying, place);
-	return r == -ENOENT || r == -EAGAIN ? 0 : r < 0 ? r : 1;
+	if (r < 0)
+		return r == -EAGAIN ? 0 : r;
+	return clean_up(applying, place);
 }
 
-static int bring_back(struct applying *applying, size_t index, const struct place *place)
+/* What the step put where nothing was goes. 1: done, 0: left. */
+static int take_away(struct applying *applying, size_t index, const struct place *place, bool force)
 {
-	const struct step *step = &applying->journal->steps.items[index];
 	struct stat now;
 	int r = place_look(place, place->name, &now);
 
-	if (r < 0)
-		return r;
-	if (now.st_mode) {
-		if (!is_restored(applying, step, place, &now))
-			return 0;
-		r = clean_up(applying, place);
+	if (r < 0 || !now.st_mode)
 		return r < 0 ? r : 1;
-	}
-	r = fetch(applying, step, place);
-	if (r == 0)
-		r = place_exchange(place, &now);
-	if (r == 0)
-		r = clean_up(applying, place);
-	return r == -ENOENT || r == -EAGAIN ? 0 : r < 0 ? r : 1;
+	if (!force && !is_ours(&applying->journal->done.items[index], &now))
+		return 0;
+	if (unlinkat(place->parent, place->name, S_ISDIR(now.st_mode) ? AT_REMOVEDIR : 0) == 0)
+		return 1;
+	return errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
 }
 
 static int restore_attributes(struct applying *applying, size_t index, const struct place *place)
@@ -145,8 +112,7 @@ static int restore_attributes(struct applying *applying, size_t index, const str
 	struct stat now, wanted = step->old_one;
 	int saved = applying->journal->saved, r = place_look(place, place->name, &now);
 
-	/* New directories were removed with all they had. */
-	if (r < 0 || !wanted.st_mode || !now.st_mode)
+	if (r < 0 || !now.st_mode)
 		return r < 0 ? r : 1;
 	if ((now.st_mode ^ wanted.st_mode) & S_IFMT)
 		return 0;
@@ -178,10 +144,10 @@ static int undo_step(struct applying *applying, size_t index, bool force, struct
 			place_make_writable(&place);
 		if (step->kind == STEP_ATTRIBUTES)
 			r = restore_attributes(applying, index, &place);
-		else if (step->kind == STEP_REMOVE)
-			r = bring_back(applying, index, &place);
+		else if (step->old_one.st_mode)
+			r = swap_back(applying, index, &place, force);
 		else
-			r = take_back(applying, index, &place, force);
+			r = take_away(applying, index, &place, force);
 	}
 	if (r < 0) {
 		_cleanup_free_ char *shown = string_escape(step->path);
@@ -205,10 +171,14 @@ static int undo_all(struct applying *applying, bool attributes, bool force, stru
 	int r = 0;
 
 	for (size_t i = journal->steps.count; r == 0 && i-- > 0;)
-		if ((journal->steps.items[i].kind == STEP_ATTRIBUTES) == attributes &&
-		    /* A directory may have been opened for a step without its turn having come. */
-		    (attributes || journal->done.items[i].state == STEP_DONE) &&
-		    journal->undone.items[i].state == STEP_OPEN)
+		/* New directories went with all they had. */
+		if (attributes && !journal->steps.items[i].old_one.st_mode)
+			continue;
+		else if (
+			(journal->steps.items[i].kind == STEP_ATTRIBUTES) == attributes &&
+			/* A directory may have been opened for a step without its turn having come. */
+			(attributes || journal->done.items[i].state == STEP_DONE) &&
+			journal->undone.items[i].state == STEP_OPEN)
 			r = undo_step(applying, i, force, e);
 	return r;
 }

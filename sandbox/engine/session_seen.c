@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/session_seen.h"
+
+#include "base/fd.h"
+#include "engine/session_place.h"
+#include "kernel/sys.h"
+#include "kernel/tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define SIZE_LIMIT (1024UL * 1024 * 1024)
+
+struct packed {
+	uint64_t layer, length, device, inode;
+	int64_t seconds, nanoseconds;
+};
+
+static int compare(const void *left, const void *right)
+{
+	const struct seen_file *a = left, *b = right;
+
+	if (a->layer != b->layer)
+		return a->layer < b->layer ? -1 : 1;
+	return strcmp(a->path, b->path);
+}
+
+void seen_read(const struct session *session, struct seen *ret)
+{
+	_cleanup_fd_ int fd = openat(session->fd, "seen", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_free_ char *data = NULL;
+	size_t left, at = 0;
+
+	if (fd < 0 || fd_read_all(fd, "seen", SIZE_LIMIT, &data, &left, NULL) < 0)
+		return;
+	while (left - at >= sizeof(struct packed)) {
+		struct packed packed;
+		struct seen_file *file;
+
+		memcpy(&packed, data + at, sizeof(packed));
+		at += sizeof(packed);
+		if (packed.length > left - at)
+			break;
+		file = vector_add(&ret->list);
+		file->layer = packed.layer;
+		file->path = xstrndup(data + at, packed.length);
+		file->device = packed.device;
+		file->inode = packed.inode;
+		file->seconds = packed.seconds;
+		file->nanoseconds = packed.nanoseconds;
+		at += packed.length;
+	}
+	if (ret->list.count)
+		qsort(ret->list.items, ret->list.count, sizeof(struct seen_file), compare);
+}
+
+bool seen_is(const struct seen *seen, size_t layer, const char *path, const struct stat *now)
+{
+	const struct seen_file wanted = {.layer = layer, .path = (char *)path};
+	const struct seen_file *file = seen->list.count
+					       ? bsearch(&wanted, seen->list.items,
+							 seen->list.count, sizeof(wanted), compare)
+					       : NULL;
+
+	return file && file->inode == now->st_ino && file->device == now->st_dev &&
+	       file->seconds == now->st_ctim.tv_sec && file->nanoseconds == now->st_ctim.tv_nsec;
+}
+
+static void add(struct strbuf *out, const struct seen_file *file)
+{
+	const struct packed packed = {file->layer, strlen(file->path), file->device,
+				      file->inode, file->seconds,      file->nanoseconds};
+
+	strbuf_append(out, (const char *)&packed, sizeof(packed));
+	strbuf_append(out, file->path, packed.length);
+}
+
+static bool is_step(const struct seen *now, const struct seen_file *file)
+{
+	return now->list.count &&
+	       bsearch(file, now->list.items, now->list.count, sizeof(*file), compare);
+}
+
+static void note(struct seen *seen, size_t layer, const char *path, const struct stat *status)
+{
+	*vector_add(&seen->list) =
+		(struct seen_file){layer,          xstrdup(path),          status->st_dev,
+				   status->st_ino, status->st_ctim.tv_sec, status->st_ctim.tv_nsec};
+}
+
+/* All in a directory that was brought back: copying made it anew. */
+static void note_below(struct seen *seen, size_t layer, const char *path, int parent,
+		       const char *name, int depth)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *directory = fd < 0 || depth > TREE_DEPTH ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!directory) {
+		fd_close(fd);
+		return;
+	}
+	while ((entry = readdir(directory))) {
+		_cleanup_free_ char *below = xasprintf("%s/%s", path, entry->d_name);
+		struct stat status;
+
+		if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+		    fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		note(seen, layer, below, &status);
+		if (S_ISDIR(status.st_mode))
+			note_below(seen, layer, below, fd, entry->d_name, depth + 1);
+	}
+	closedir(directory);
+}
+
+/* A file of several names changes its ctime with each that comes and goes. */
+static void note_source(const struct journal *journal, const int *trees, size_t index,
+			struct seen *seen)
+{
+	const struct step *step = &journal->steps.items[index];
+	const struct open_how how = {
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	_cleanup_fd_ int fd = -1;
+	struct stat status;
+
+	if (step->kind != STEP_LINK)
+		return;
+	fd = sys_openat2(trees[step->layer], step->source, &how);
+	if (fd >= 0 && fstat(fd, &status) == 0)
+		note(seen, step->layer, step->source, &status);
+}
+
+static void note_steps(const struct journal *journal, const int *trees, struct seen *seen)
+{
+	for (size_t i = 0; i < journal->steps.count; i++) {
+		const struct step *step = &journal->steps.items[i];
+		_cleanup_place_ struct place place = PLACE_NONE;
+		struct stat status;
+
+		note_source(journal, trees, i, seen);
+		if (journal->done.items[i].state == STEP_LEFT_OUT ||
+		    place_open(trees[step->layer], journal, i, &place) < 0 ||
+		    place_look(&place, place.name, &status) < 0 || !status.st_mode)
+			continue;
+		/* One that was broken off may have touched it all the same. */
+		if (journal->done.items[i].state == STEP_OPEN && !place_is(&status, &step->old_one))
+			continue;
+		note(seen, step->layer, step->path, &status);
+		if (S_ISDIR(status.st_mode) && S_ISDIR(step->old_one.st_mode) &&
+		    step->kind != STEP_ATTRIBUTES)
+			note_below(seen, step->layer, step->path, place.parent, place.name, 0);
+	}
+}
+
+int seen_write(const struct session *session, const struct journal *journal, const int *trees,
+	       struct error *e)
+{
+	struct seen before = {0}, now = {0};
+	struct strbuf out = {0};
+	_cleanup_fd_ int fd = -1;
+	int r;
+
+	note_steps(journal, trees, &now);
+	if (now.list.count)
+		qsort(now.list.items, now.list.count, sizeof(struct seen_file), compare);
+	seen_read(session, &before);
+	vector_each (file, &before.list)
+		if (!is_step(&now, file))
+			add(&out, file);
+	vector_each (file, &now.list)
+		add(&out, file);
+	unlinkat(session->fd, "seen.new", 0);
+	fd = openat(session->fd, "seen.new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	r = fd < 0 ? -errno : fd_write_all(fd, out.text, out.length);
+	if (r == 0 && renameat(session->fd, "seen.new", session->fd, "seen") < 0)
+		r = -errno;
+	strbuf_free(&out);
+	seen_free(&before);
+	seen_free(&now);
+	return r < 0 ? error_errno(e, -r, "writing %s/seen", session->directory) : 0;
+}
+
+void seen_free(struct seen *seen)
+{
+	vector_each (file, &seen->list)
+		free(file->path);
+	vector_free(&seen->list);
+}
