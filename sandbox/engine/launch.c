@@ -186,6 +186,7 @@ static int start(const struct plan *plan, struct entry *entry, struct around *ar
 		close(ours);
 		guards_forget(&around->guards);
 		box_forget(&around->box);
+		relay_forget(&around->relay);
 		registry_forget(&around->registration);
 		entry->channel = theirs;
 		entry_raise_descriptor_limit();

@@ -142,6 +142,12 @@ static int ready(struct watch *watch, short revents, struct error *e)
 	return 0;
 }
 
+void relay_forget(const struct relay *relay)
+{
+	for (size_t i = 0; i < relay->count; i++)
+		fd_close(relay->streams[i].from);
+}
+
 void relay_start(struct relay *relay, struct supervision *supervision)
 {
 	for (int fd = 0; fd <= 2; fd++)

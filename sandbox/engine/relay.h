@@ -33,6 +33,9 @@ struct relay {
 int relay_make(struct relay *relay, const struct plan *plan, struct report *report,
 	       struct error *e);
 
+/* Close what the child has of our ends: pid 1 would keep them open, and nobody notice the limit. */
+void relay_forget(const struct relay *relay);
+
 /* After the clone: the program's ends are the child's alone; @supervision carries the rest. */
 void relay_start(struct relay *relay, struct supervision *supervision);
 

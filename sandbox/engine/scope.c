@@ -62,7 +62,10 @@ static bool join_directly(const char *file, char *ret, size_t size)
 	ret[strcspn(ret, "\n")] = '\0';
 	scope = cgroup_open(ret);
 	sup = scope < 0 ? -1 : openat(scope, "sup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return sup >= 0 && cgroup_populated(sup) && cgroup_enter(sup, 0) == 0;
+	if (sup < 0 || !cgroup_populated(sup) || cgroup_enter(sup, 0) < 0)
+		return false;
+	futimens(lock, NULL); /* a sign of use, for the keeper, which may not see a short run */
+	return true;
 }
 
 /* What the helper says, a line each: "scope PATH", "note TEXT", "error TEXT", "remedy TEXT". */

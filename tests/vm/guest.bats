@@ -1,0 +1,206 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# In the virtual machine, as root, with systemd and cgroup v2: what limits do for its users. tester's manager has the io
+# controller as well, other's has not; nobody2 has no manager.
+
+bats_require_minimum_version 1.5.0
+
+H=/mnt/host/hutch
+WRITE='import os; fd=os.open("big", os.O_CREAT|os.O_WRONLY|os.O_DIRECT); import mmap; m=mmap.mmap(-1, 1<<20)
+for i in range(4): os.write(fd, m)'
+
+# login USER SCRIPT: in a session of USER's, as over ssh: its cgroup is root's
+login() {
+	systemd-run -q --wait --pipe --collect -p User="$1" -p PAMName=login -E XDG_SESSION_CLASS=user -E XDG_SESSION_TYPE=tty \
+		-p WorkingDirectory="/home/$1" /bin/bash -lc "H=$H; $2" </dev/null
+}
+
+# desktop USER SCRIPT: as a service of USER's manager, as a desktop starts programs
+desktop() {
+	systemd-run -q --user -M "$1@" --wait --pipe --collect -p WorkingDirectory="/home/$1" /bin/bash -lc "H=$H; $2" </dev/null
+}
+
+# value KEY: of the JSON in /home/USER/r
+value() {
+	python3 -c 'import json,sys
+value=json.load(open(sys.argv[1]))
+for key in sys.argv[2].split("/"): value=value[key]
+print(value)' "/home/${2:-tester}/r" "$1"
+}
+
+scopes() {
+	find "/sys/fs/cgroup/user.slice/user-$1.slice/user@$1.service" -name 'hutch-*.scope'
+}
+
+no_scope_of() {
+	local i
+	for i in $(seq 300); do
+		[ -n "$(scopes "$1")" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+@test "memory: what takes more is killed, and the report says so" {
+	run login tester '$H run --memory 64M --report r -- python3 -c "b = bytearray(200 << 20)"'
+	[ "$status" -eq 137 ]
+	[ "$(value verdict)" = ML ]
+	[ "$(value resources/oom_kills)" -ge 1 ]
+	[ "$(value resources/peak_memory_bytes)" -le $((64 << 20)) ]
+	[ "$(value resources/in_force/memory.max)" = $((64 << 20)) ]
+	run login tester '$H run --report r -- python3 -c "b = bytearray(200 << 20)"'
+	[ "$status" -eq 0 ]
+	[ "$(value verdict)" = OK ]
+}
+
+@test "memory: as isolate's meta" {
+	run login tester '$H run --memory 64M --report r --report-format meta -- python3 -c "b = bytearray(200 << 20)"'
+	grep -qx status:ML /home/tester/r
+	grep -qx cg-oom-killed:1 /home/tester/r
+	grep -q '^cg-mem:6' /home/tester/r
+}
+
+@test "memory-high and swap are written" {
+	run login tester '$H run --memory 64M --memory-high 32M --swap 8M --report r true'
+	[ "$status" -eq 0 ]
+	[ "$(value resources/in_force/memory.high)" = $((32 << 20)) ]
+	[ "$(value resources/in_force/memory.swap.max)" = $((8 << 20)) ]
+}
+
+@test "pids: no more than that" {
+	run login tester '$H run --pids 20 --report r -- sh -c "i=0; while [ \$i -lt 40 ]; do sleep 3 & i=\$((i + 1)); done; wait"'
+	[ "$status" -ne 0 ]
+	[[ $output == *"annot fork"* ]]
+	[ "$(value resources/peak_pids)" -eq 21 ]
+	[ "$(value resources/pids_limit_hits)" -ge 1 ]
+}
+
+@test "cpus: a fifth of a processor" {
+	run login tester '$H run --cpus 0.2 --wall 4s --report r -- sh -c "while :; do :; done"'
+	[ "$status" -eq 124 ]
+	[ "$(value verdict)" = TO ]
+	python3 -c "import sys; sys.exit(not 0.2 < $(value resources/cpu_seconds) < 1.8)"
+	[ "$(value resources/cpu_throttled_microseconds)" -gt 100000 ]
+}
+
+@test "cpu-weight is written" {
+	run login tester '$H run --cpu-weight 20 --report r true'
+	[ "$status" -eq 0 ]
+	[ "$(value resources/in_force/cpu.weight)" = 20 ]
+}
+
+@test "time: of all processes together" {
+	run login tester '$H run --time 2s --memory 1G --report r -- sh -c "(while :; do :; done) & (while :; do :; done) & wait"'
+	[ "$status" -eq 124 ]
+	[ "$(value verdict)" = TO ]
+	python3 -c "import sys; sys.exit(not 1.9 < $(value resources/cpu_seconds) < 4.5)"
+}
+
+@test "io: a megabyte a second, where the manager has the controller" {
+	local begin=$(date +%s%N)
+	run login tester "$(printf '$H run --rw . --io-write .:1M --report r -- python3 -c %q' "$WRITE")"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ $((($(date +%s%N) - begin) / 1000000)) -ge 2900 ]
+	[[ $(value resources/in_force/io.max) == *:*" wbps=1048576" ]]
+	begin=$(date +%s%N)
+	rm -f /home/tester/big
+}
+
+@test "io: refused with the reason where it has not" {
+	run login other '$H run --io-write .:1M true'
+	[ "$status" -eq 125 ]
+	[[ $output == *"--io-write .:1M: not held here: "*"user manager was not given that controller"* ]]
+	run login other '$H run --allow-weaker limits --io-write .:1M --memory 64M --report r true'
+	[ "$status" -eq 0 ]
+	[ "$(value resources/in_force/memory.max other)" = $((64 << 20)) ]
+	[[ $(value warnings other) == *"--io-write .:1M: not held"* ]]
+}
+
+@test "one scope serves the starts of all sessions, and goes when nobody needs it" {
+	run login tester '$H run --memory 64M --report r true'
+	[ "$status" -eq 0 ]
+	first=$(value resources/cgroup)
+	run desktop tester '$H run -v --memory 64M --report r true'
+	[ "$status" -eq 0 ]
+	[[ $output == *"hutch: scope "*": joined"* ]]
+	second=$(value resources/cgroup)
+	[ "${first%/*}" = "${second%/*}" ]
+	run login tester '$H run --memory 64M --report r true'
+	third=$(value resources/cgroup)
+	[ "${first%/*}" = "${third%/*}" ]
+	[ "$(scopes 1000 | wc -l)" -eq 1 ]
+	[ -f /run/user/1000/hutch-scope ]
+	no_scope_of 1000
+	[ ! -e /run/user/1000/hutch-scope ]
+}
+
+@test "a scope whose keeper was killed is not used again" {
+	run login tester '$H run --memory 64M --report r true'
+	first=$(value resources/cgroup)
+	kill -KILL $(cat "${first%/*}/sup/cgroup.procs")
+	run login tester '$H run --memory 64M --report r true'
+	[ "$status" -eq 0 ]
+	second=$(value resources/cgroup)
+	[ "${first%/*}" != "${second%/*}" ]
+}
+
+@test "starts at once make one scope" {
+	no_scope_of 1000
+	run login tester 'for i in 1 2 3 4 5 6; do $H run --pids 50 sleep 3 & pids="$pids $!"; done
+		sleep 2; find /sys/fs/cgroup -name "hutch-*.scope"; for p in $pids; do wait $p || exit 9; done'
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(echo "$output" | sort -u | wc -l)" -eq 1 ]
+}
+
+@test "two users at once have a scope each" {
+	login tester '$H run --memory 64M --report r sleep 2' &
+	login other '$H run --memory 64M --report r sleep 2'
+	wait
+	[[ $(value resources/cgroup) == */user@1000.service/* ]]
+	[[ $(value resources/cgroup other) == */user@1001.service/* ]]
+}
+
+@test "inside, the box is all there is" {
+	run login tester '$H run --memory 64M cat /proc/self/cgroup'
+	[ "$output" = 0::/ ]
+}
+
+@test "a killed launcher leaves nothing alive, and the next command removes its box" {
+	run login tester '$H run --memory 64M --report r sh -c "sleep 100 & sleep 100" & launcher=$!
+		until ls -d /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice/hutch-*/box-$launcher; do sleep 0.1; done
+		box=$(ls -d /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice/hutch-*/box-$launcher)
+		until [ "$(cat $box/pids.current)" -ge 3 ]; do sleep 0.1; done
+		kill -KILL $launcher; sleep 0.5
+		grep -q "populated 1" $box/cgroup.events 2>/dev/null || echo nobody is alive
+		$H run --memory 64M true; ls -d $box'
+	echo "$output"
+	[[ $output == *"nobody is alive"* ]]
+	[[ $output == *"cannot access"* ]]
+}
+
+@test "without a user manager: refused with the remedy; processes are limited all the same" {
+	run setpriv --reuid nobody2 --regid nobody2 --init-groups env -i HOME=/home/nobody2 PATH="$PATH" \
+		$H run --memory 64M true
+	[ "$status" -eq 125 ]
+	[[ $output == *"--memory 64M: not held here: "*"no user manager"* ]]
+	run setpriv --reuid nobody2 --regid nobody2 --init-groups env -i HOME=/home/nobody2 PATH="$PATH" \
+		$H run --pids 5 sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait'
+	[ "$status" -ne 0 ]
+	[[ $output == *"annot fork"* ]]
+}
+
+@test "a service with Delegate=yes is divided without asking anybody" {
+	run systemd-run -q --wait --pipe --collect -p User=nobody2 -p Delegate=yes -p WorkingDirectory=/home/nobody2 \
+		$H run -v --memory 64M --pids 9 --report /home/nobody2/r true
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $(value resources/cgroup nobody2) == /sys/fs/cgroup/system.slice/run-*/box-* ]]
+	[ "$(value resources/in_force/pids.max nobody2)" = 10 ]
+}
+
+@test "explain tells what would hold the limits" {
+	run login tester '$H explain --memory 64M true'
+	[[ $output == *"memory.max 67108864  [--memory 64M]"*"a scope of systemd's user manager"* ]]
+}
