@@ -60,7 +60,8 @@ int command_bwrap(int argc, char **argv)
 	if (r == 0 && line.help) {
 		status = usage(argv[0], stdout, 0);
 	} else if (r == 0 && line.version) {
-		printf("bubblewrap %s (hutch %s)\n", BWRAP_RELEASE, HUTCH_VERSION);
+		/* Nothing else: build systems take the last word of it. */
+		printf("bubblewrap %s\n", BWRAP_RELEASE);
 		status = fflush(stdout) == 0 ? 0 : BWRAP_FAILED;
 	} else if (r == 0 && !line.request.arguments.count) {
 		status = usage(argv[0], stderr, BWRAP_FAILED);
