@@ -6,6 +6,10 @@
  *   Hello the name that counts is hidden. Browsers send a decoration that looks like it, which is
  *   what /tls=ech is for. What follows the hello is not looked at.
  * - HTTP/1: the Host of each request must be that name.
+ * - A line of text that has no end yet may become the beginning of a request. A server does nothing
+ *   about that until the line, and the head behind it, are complete; but in another protocol both
+ *   sides may be waiting for each other. So it passes, is remembered, and counts as the beginning
+ *   of what follows.
  * - Anything else passes, as the connection goes only where we found the name to be, and such
  *   protocols (SSH, databases, …) don't choose another host once connected. On ports 80 and 443 it
  *   is refused, since a server there that is more tolerant than we are in what it takes for HTTP or
@@ -100,6 +104,23 @@ static enum gate_verdict look_at_upgrade(struct gate *gate, const uint8_t *data,
 	return look_at_request(gate, data, length, ret_pass);
 }
 
+static bool is_web(const struct gate *gate)
+{
+	return gate->port == 80 || gate->port == 443;
+}
+
+/* Nothing tells yet what it will be. */
+static enum gate_verdict pass_undecided(struct gate *gate, const uint8_t *data, size_t length,
+					uint64_t *ret_pass)
+{
+	if (is_web(gate) || length > sizeof(gate->passed))
+		return GATE_MORE;
+	memcpy(gate->passed, data, length);
+	gate->passed_length = length;
+	*ret_pass = length;
+	return GATE_PASS;
+}
+
 static enum gate_verdict look_at_first(struct gate *gate, const uint8_t *data, size_t length,
 				       bool ended, uint64_t *ret_pass, size_t *ret_need)
 {
@@ -120,7 +141,7 @@ static enum gate_verdict look_at_first(struct gate *gate, const uint8_t *data, s
 	switch (http_recognize(data, length, &reason)) {
 	case HTTP_MORE:
 		if (!ended)
-			return GATE_MORE;
+			return pass_undecided(gate, data, length, ret_pass);
 		break;
 	case HTTP_DONE:
 		return look_at_request(gate, data, length, ret_pass);
@@ -129,9 +150,30 @@ static enum gate_verdict look_at_first(struct gate *gate, const uint8_t *data, s
 	default:
 		break;
 	}
-	if (gate->port == 80 || gate->port == 443)
+	if (is_web(gate))
 		return refuse(gate, "neither TLS nor HTTP on a port of the web", "");
 	return GATE_OPEN;
+}
+
+/* Look at the beginning again, with what passed of it. */
+static enum gate_verdict look_from_beginning(struct gate *gate, const uint8_t *data, size_t length,
+					     bool ended, uint64_t *ret_pass, size_t *ret_need)
+{
+	static _Thread_local uint8_t whole[GATE_PASSED_LIMIT + GATE_LIMIT];
+	size_t before = gate->passed_length;
+	enum gate_verdict verdict;
+
+	if (!before)
+		return look_at_first(gate, data, length, ended, ret_pass, ret_need);
+	if (length > GATE_LIMIT)
+		length = GATE_LIMIT;
+	memcpy(whole, gate->passed, before);
+	memcpy(whole + before, data, length);
+	verdict = look_at_first(gate, whole, before + length, ended, ret_pass, ret_need);
+	if (verdict == GATE_PASS)
+		*ret_pass -= before;
+	*ret_need = *ret_need > before ? *ret_need - before : 0;
+	return verdict;
 }
 
 enum gate_verdict gate_look(struct gate *gate, const uint8_t *data, size_t length, bool ended,
@@ -153,7 +195,7 @@ enum gate_verdict gate_look(struct gate *gate, const uint8_t *data, size_t lengt
 	else if (gate->state == GATE_UPGRADE)
 		verdict = look_at_upgrade(gate, data, length, ended, ret_pass);
 	else
-		verdict = look_at_first(gate, data, length, ended, ret_pass, &need);
+		verdict = look_from_beginning(gate, data, length, ended, ret_pass, &need);
 	if (verdict != GATE_MORE)
 		return verdict;
 	if (ended)

@@ -29,12 +29,18 @@ enum gate_state {
 /* How much is looked at, at most; a buffer of this size to peek into is enough. */
 #define GATE_LIMIT 32768
 
+/* How much of a line passes before it is known what it is. */
+#define GATE_PASSED_LIMIT 256
+
 struct gate {
 	const char *name; /* lower case; must live as long as the gate */
 	uint16_t port;
 	enum policy_tls tls;
 	enum gate_state state;
 	struct http_body body;
+	/* What passed while it could still become a request; it begins what is looked at next. */
+	uint8_t passed[GATE_PASSED_LIMIT];
+	size_t passed_length;
 	const char *reason;           /* why it was refused, static text */
 	char said[POLICY_NAME_LIMIT]; /* the name that was said instead, "" where none was */
 };

@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(copy, data, size);
 	verdict = run(copy, size, size ? size : 1, port, &passed);
 	if (run(copy, size, 1 + (size ? data[0] % 7 : 0), port, &again) != verdict ||
-	    passed != again)
+	    (port == 80 && passed != again))
 		abort();
 	if (port == 80 && passed && names_another(copy, passed))
 		abort();
