@@ -97,8 +97,20 @@ static void enter_second(const struct entry *entry, int proc)
 	}
 }
 
+/* The caller may want to know of it before the program runs. */
+static void tell_ready(const struct entry *entry)
+{
+	const struct plan_exact *exact = entry->plan->exact;
+
+	entry_must(entry,
+		   channel_send(entry->channel, &(struct message){.kind = MESSAGE_READY}, -1),
+		   "telling the launcher");
+	if (exact->info >= 0 || exact->status >= 0)
+		entry_wait_for_launcher(entry, MESSAGE_GO);
+}
+
 /* Read locks, as others may hold them too; they last as long as this process. */
-static size_t take_locks(const struct entry *entry, int root, int fds[PLAN_LOCKS])
+static size_t take_locks(const struct entry *entry, int fds[PLAN_LOCKS])
 {
 	const struct strv *locks = &entry->plan->exact->locks;
 	struct error e = {0};
@@ -106,9 +118,9 @@ static size_t take_locks(const struct entry *entry, int root, int fds[PLAN_LOCKS
 	for (size_t i = 0; i < locks->count; i++) {
 		struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 
-		fds[i] = path_open_in(root, locks->items[i], O_RDONLY);
+		fds[i] = open(locks->items[i], O_RDONLY | O_CLOEXEC);
 		if (fds[i] < 0) {
-			error_errno(&e, -fds[i], "Unable to open lock file %s", locks->items[i]);
+			error_errno(&e, errno, "Unable to open lock file %s", locks->items[i]);
 			entry_give_up(entry, &e);
 		}
 		if (fcntl(fds[i], F_SETLK, &lock) < 0) {
@@ -169,13 +181,12 @@ static noreturn void execute(const struct entry *entry)
 	_exit(1);
 }
 
-static noreturn void run_program(const struct entry *entry, int root, pid_t parent)
+static noreturn void run_program(const struct entry *entry, pid_t parent)
 {
 	const struct plan *plan = entry->plan;
 	const struct plan_exact *exact = plan->exact;
 
 	entry_must_call(entry, prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), "becoming dumpable again");
-	choose_directory(entry, root);
 	entry_must_call(entry, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "setting no_new_privs");
 	entry_must(entry, capability_keep_mask(exact->capabilities, exact->ambient),
 		   "dropping capabilities");
@@ -212,23 +223,21 @@ static void drop_from_init(const struct entry *entry)
 			"setting no_new_privs of pid 1");
 }
 
-static noreturn void be_init(const struct entry *entry, int root)
+static noreturn void be_init(const struct entry *entry)
 {
 	const struct plan_exact *exact = entry->plan->exact;
 	int keep[PLAN_LOCKS + 2];
-	size_t count = take_locks(entry, root, keep);
+	size_t count = take_locks(entry, keep);
 	pid_t program, own = getpid();
 
 	process_scrub("bwrap");
+	tell_ready(entry);
 	if (exact->capabilities & (1ULL << CAP_SYS_PTRACE))
 		entry_must_call(entry, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "hiding pid 1");
-	entry_must(entry,
-		   channel_send(entry->channel, &(struct message){.kind = MESSAGE_READY}, -1),
-		   "telling the launcher");
 	program = fork();
 	entry_must_call(entry, program, "Can't fork for pid 1");
 	if (program == 0)
-		run_program(entry, root, own);
+		run_program(entry, own);
 	drop_from_init(entry);
 	if (!exact->die_with_parent)
 		prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
@@ -261,10 +270,9 @@ noreturn void enter_exact(struct entry *entry)
 	enter_second(entry, proc);
 	fd_close(proc);
 	entry_start_session(entry, root, NULL);
+	choose_directory(entry, root);
 	if (plan->exact->init)
-		be_init(entry, root);
-	entry_must(entry,
-		   channel_send(entry->channel, &(struct message){.kind = MESSAGE_READY}, -1),
-		   "telling the launcher");
-	run_program(entry, root, 0);
+		be_init(entry);
+	tell_ready(entry);
+	run_program(entry, 0);
 }

@@ -143,23 +143,34 @@ static int read_status(int pidfd)
 	return info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status & 0x7f;
 }
 
-/* One message: 1 to go on, 0 when the program ended, -errno when it never ran. */
-static int handle_message(const struct plan *plan, pid_t child, const struct message *message,
-			  struct report *ret, struct error *e)
+/* All stands. A child that the caller is told about waits until that is done. */
+static int handle_ready(const struct plan *plan, pid_t child, int channel, struct error *e)
 {
-	int r;
+	const struct plan_exact *exact = plan->exact;
+	int r = exact->userns_block < 0 ? tell_start(plan, child, e) : 0;
 
+	/* It has them in a namespace that it joined, and needed them to look at the child. */
+	if (exact->userns >= 0)
+		capability_keep_only(-1);
+	if (r == 0 && (exact->info >= 0 || exact->status >= 0)) {
+		r = channel_send(channel, &(struct message){.kind = MESSAGE_GO}, -1);
+		if (r < 0)
+			error_errno(e, -r, "talking to the sandbox");
+	}
+	return r < 0 ? r : 1;
+}
+
+/* One message: 1 to go on, 0 when the program ended, -errno when it never ran. */
+static int handle_message(const struct plan *plan, pid_t child, int channel,
+			  const struct message *message, struct report *ret, struct error *e)
+{
 	switch (message->kind) {
 	case MESSAGE_ERROR:
 		*e = message->error;
 		return e->code ? -e->code : -EINVAL;
 	case MESSAGE_READY:
 		ret->ran = true;
-		r = plan->exact->userns_block < 0 ? tell_start(plan, child, e) : 0;
-		/* It has them in a namespace that it joined, and needed them to look at the child. */
-		if (plan->exact->userns >= 0)
-			capability_keep_only(-1);
-		return r < 0 ? r : 1;
+		return handle_ready(plan, child, channel, e);
 	case MESSAGE_ENDED:
 		ret->ending = message->ending;
 		return 0;
@@ -191,7 +202,7 @@ static int stand_by(const struct plan *plan, pid_t child, int pidfd, int channel
 		if (fds[0].revents) {
 			r = channel_receive(channel, &message, NULL);
 			if (r == 1)
-				r = handle_message(plan, child, &message, ret, e);
+				r = handle_message(plan, child, channel, &message, ret, e);
 			else if (r < 0)
 				error_errno(e, -r, "reading from the sandbox");
 			else if (!ret->ran)
