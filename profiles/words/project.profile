@@ -4,6 +4,7 @@ description = Write in the working directory, but not in what runs later outside
 
 [filesystem]
 cwd = rw
-# What is executed or obeyed outside of the sandbox later, by git, direnv or an editor, as far as it
-# is there. What is not there yet can still be made.
-ro = .git/hooks? .git/config? .envrc? .vscode? .idea?
+# What git obeys: its configuration and hooks.
+git = protect
+# What direnv or an editor obeys later, as far as it is there. What is not there yet can still be made.
+ro = .envrc? .vscode? .idea?

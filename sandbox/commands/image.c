@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* hutch image: what root file systems were unpacked, by hand and by `--root`. */
 #include "commands/commands.h"
+#include "commands/session.h"
 
 #include "base/log.h"
 #include "base/vector.h"
@@ -9,20 +10,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-
-/* Bytes for people: "1.5G". */
-static char *size_text(uint64_t bytes)
-{
-	static const char units[] = "BKMGT";
-	double number = (double)bytes;
-	size_t unit = 0;
-
-	while (number >= 1024 && units[unit + 1]) {
-		number /= 1024;
-		unit++;
-	}
-	return xasprintf(unit && number < 10 ? "%.1f%c" : "%.0f%c", number, units[unit]);
-}
 
 static int print_json(const char *store, const struct strv *ids, struct error *e)
 {

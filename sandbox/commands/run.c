@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* hutch run [options] [--] PROGRAM [ARG…] */
 #include "commands/run.h"
+#include "commands/shell.h"
 
 #include "base/log.h"
 #include "commands/commands.h"
@@ -143,6 +144,18 @@ int run_sandbox(struct request *request, bool log_denied, run_prepare *prepare, 
 	return r < 0 ? r : status;
 }
 
+/* --review: what is written in the working directory is kept aside, however it is shared. */
+static int review(struct request *request, const struct command_line *line, struct error *e)
+{
+	struct setting *setting = vector_add(&request->settings);
+
+	setting->id = SETTING_CWD;
+	setting->name = "review";
+	setting->choice = CWD_OVERLAY;
+	setting->origin.layer = LAYER_COMMAND_LINE;
+	return run_in_session(request, line, NULL, e);
+}
+
 int command_run(int argc, char **argv)
 {
 	struct request request = {0};
@@ -158,7 +171,9 @@ int command_run(int argc, char **argv)
 	/* The root may be an image that says what runs. */
 	if (r == 0 && !request.arguments.count && !request_last(&request, SETTING_ROOT))
 		r = no_program(&e);
-	if (r == 0)
+	if (r == 0 && line.review)
+		r = review(&request, &line, &e);
+	else if (r == 0)
 		r = run_sandbox(&request, line.log_denied, NULL, NULL, &e);
 	if (r < 0)
 		r = log_error(&e);

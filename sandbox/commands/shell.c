@@ -6,6 +6,7 @@
  * special stands here: which session, which shell and how it shows where one is, and what becomes
  * of the session at the end.
  */
+#include "commands/shell.h"
 #include "base/log.h"
 #include "base/user.h"
 #include "commands/commands.h"
@@ -228,8 +229,8 @@ static int finish(struct shell *shell, const struct command_line *line, bool ran
 	return 0;
 }
 
-static int run_shell(struct request *request, const struct command_line *line, const char *name,
-		     struct error *e)
+int run_in_session(struct request *request, const struct command_line *line, const char *name,
+		   struct error *e)
 {
 	struct shell shell = {.session = SESSION_NONE};
 	struct error later = {0};
@@ -274,7 +275,7 @@ int command_shell(int argc, char **argv)
 	if (r == 0)
 		r = take_name(&request, &line, &name, &e);
 	if (r == 0)
-		r = run_shell(&request, &line, name, &e);
+		r = run_in_session(&request, &line, name, &e);
 	if (r < 0)
 		r = log_error(&e);
 	request_free(&request);

@@ -67,6 +67,7 @@ static const struct {
 } anywhere[] = {
 	{RISK_GIT, "*/.git/hooks*"},
 	{RISK_GIT, "*/.git/config*"},
+	{RISK_GIT, "*/.git/commondir"},
 	{RISK_GIT, "*/.git/info/attributes"},
 	{RISK_GIT, "*/.git/modules/*/hooks*"},
 	{RISK_GIT, "*/.git/modules/*/config"},

@@ -12,6 +12,7 @@
 /* In the order of the enumerations in plan/request.h. */
 #define HOMES          CHOICES("private", "overlay", "real")
 #define CWDS           CHOICES("none", "ro", "rw", "overlay")
+#define GITS           CHOICES("none", "protect")
 #define NETS           CHOICES("none", "internet", "lan", "host")
 #define TTYS           CHOICES("auto", "own", "share")
 #define REPORT_FORMATS CHOICES("json", "meta")
@@ -59,6 +60,8 @@ const struct option_row option_table[] = {
 	 "empty, a copy that is dropped, or yours", SANDBOX, true},
 	{SETTING_CWD, "cwd", 0, "filesystem", "cwd", VALUE_CHOICE, "HOW", CWDS, GROUP_FILES,
 	 "share the working directory", SANDBOX, true},
+	{SETTING_GIT, "git", 0, "filesystem", "git", VALUE_CHOICE, "HOW", GITS, GROUP_FILES,
+	 "protect what git obeys in the working directory", SANDBOX, false},
 	{SETTING_CHDIR, "chdir", 0, "filesystem", "chdir", VALUE_DIRECTORY, "DIR", NULL, GROUP_FILES,
 	 "start the program in DIR", SANDBOX | VERB_EXEC, false},
 	{SETTING_ROOT, "root", 0, "filesystem", "root", VALUE_ROOT, "DIR|IMAGE", NULL, GROUP_FILES,
@@ -161,6 +164,8 @@ const struct option_row option_table[] = {
 	{SETTING_ALLOW_WEAKER, "allow-weaker", 0, NULL, NULL, VALUE_LAYERS, "LAYER", LAYERS, GROUP_CONFINEMENT,
 	 "go on where this host cannot enforce LAYER", SANDBOX, false},
 
+	{OPTION_REVIEW, "review", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_SESSION,
+	 "keep what is written in the working directory aside, to look at first", VERB_RUN, false},
 	{OPTION_KEEP, "keep", 0, NULL, NULL, VALUE_SESSION, "NAME", NULL, GROUP_SESSION,
 	 "begin a session of that name, and keep it without asking", VERB_SHELL, true},
 	{OPTION_RM, "rm", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_SESSION,

@@ -47,6 +47,9 @@ static int take_session_option(const struct option_row *row, const char *value,
 	case OPTION_BASE:
 		replace(&line->base, value);
 		break;
+	case OPTION_REVIEW:
+		line->review = true;
+		break;
 	case OPTION_RM:
 		line->rm = true;
 		break;

@@ -18,8 +18,8 @@ enum help {
 /* What a command line says that is no setting of the sandbox. */
 struct command_line {
 	bool verbose, json, names, log_json, log_denied, version, watch;
-	uint64_t grace;                /* milliseconds */
-	bool rm, stat, unified, force; /* of throwaway sessions */
+	uint64_t grace;                        /* milliseconds */
+	bool review, rm, stat, unified, force; /* of throwaway sessions */
 	char *keep, *base;
 	struct strv only, except;
 	int on_conflict; /* engine/session_apply.h */

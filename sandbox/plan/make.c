@@ -9,6 +9,7 @@
 #include "plan/mounts.h"
 #include "plan/network.h"
 #include "plan/program.h"
+#include "plan/repository.h"
 #include "plan/session.h"
 #include "plan/system.h"
 #include "plan/weaken.h"
@@ -62,6 +63,8 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 		r = session_plan(request, ret, e);
 	if (r == 0)
 		r = mounts_collect(&rules, request, host, e);
+	if (r == 0)
+		r = repository_plan(request, host, &rules, e);
 	if (r == 0)
 		r = aside_plan(request, host, &rules, ret, e);
 	if (r == 0)

@@ -47,6 +47,7 @@ enum setting_id {
 	SETTING_NOEXEC,  /* path: nothing there can be executed */
 	SETTING_HOME,    /* choice: enum home */
 	SETTING_CWD,     /* choice: enum cwd */
+	SETTING_GIT,     /* choice: enum git */
 	SETTING_ROOT, /* text: directory that becomes the root file system, or image (plan/image.h) */
 	SETTING_IMAGE_LIMIT, /* number: bytes that an image may unpack to */
 	SETTING_CHDIR,       /* text: working directory inside */
@@ -103,6 +104,7 @@ enum setting_id {
 
 enum home { HOME_PRIVATE, HOME_OVERLAY, HOME_REAL };
 enum cwd { CWD_NONE, CWD_RO, CWD_RW, CWD_OVERLAY };
+enum git { GIT_NONE, GIT_PROTECT };
 enum net { NET_NONE, NET_INTERNET, NET_LAN, NET_HOST };
 enum tty { TTY_AUTO, TTY_OWN, TTY_SHARE };
 /* A limit that is none. */

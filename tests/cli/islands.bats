@@ -13,6 +13,10 @@ setup() {
 }
 
 teardown() {
+	# What a test that failed left running
+	local left
+	left=$(jobs -p)
+	[ -z "$left" ] || kill $left 2>/dev/null || true
 	chmod -R u+rwX "$BATS_TEST_TMPDIR/project" || true
 }
 
