@@ -14,6 +14,11 @@ int command_explain(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_image(int argc, char **argv);
 int command_profile(int argc, char **argv);
+int command_info(int argc, char **argv);
+int command_pause(int argc, char **argv); /* and resume */
+int command_wait(int argc, char **argv);
+int command_top(int argc, char **argv);
+int command_logs(int argc, char **argv);
 int command_exec(int argc, char **argv);
 int command_ps(int argc, char **argv);
 int command_stop(int argc, char **argv);
@@ -33,6 +38,8 @@ struct command {
 	int (*function)(int argc, char **argv);
 	enum verb verb;
 	const char *help; /* one line */
+	/* One line for this verb and the next, which share it in `hutch --help`; NULL: on its own. */
+	const char *together;
 };
 
 /* The verb table, in the order of `hutch --help`. */

@@ -10,8 +10,15 @@ static void overview(void)
 {
 	printf("Usage: hutch COMMAND …\n"
 	       "Run programs in a sandbox, as the user you are.\n\n");
-	for (size_t i = 0; i < command_count; i++)
-		printf("  %-9s %s\n", command_table[i].name, command_table[i].help);
+	for (size_t i = 0; i < command_count; i++) {
+		const struct command *command = &command_table[i];
+		bool two = command->together && i + 1 < command_count;
+		_cleanup_free_ char *names = xasprintf("%s%s%s", command->name, two ? ", " : "",
+						       two ? command[1].name : "");
+
+		printf("  %-17s %s\n", names, two ? command->together : command->help);
+		i += two;
+	}
 	printf("\nExamples:\n"
 	       "  hutch run ./downloaded-program file.pdf   no network, an empty home, the system "
 	       "read-only\n"

@@ -10,8 +10,12 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "commands/session.h"
+#include "kernel/cgroup.h"
 
 #include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
 #include <time.h>
 
 const char *const instance_state_names[] = {
@@ -25,6 +29,14 @@ static bool is_stopped(const struct process_table *table, pid_t pid)
 	const struct process_entry *entry = process_table_find(table, pid);
 
 	return entry && (entry->state == 'T' || entry->state == 't');
+}
+
+static bool is_frozen(const struct control_status *status)
+{
+	_cleanup_fd_ int box = status->box[0] ? cgroup_open(status->box) : -1;
+	uint64_t frozen = 0;
+
+	return box >= 0 && cgroup_read_key(box, "cgroup.events", "frozen", &frozen) == 0 && frozen;
 }
 
 static int look(int registry, const char *name, const struct process_table *table,
@@ -45,7 +57,7 @@ static int look(int registry, const char *name, const struct process_table *tabl
 		r = control_ask(&peer, name, &request, INSTANCE_PATIENCE, &answer, NULL, e);
 		if (r == 0)
 			instance.status = answer.status;
-		if (r == 0 && is_stopped(table, answer.status.init))
+		if (r == 0 && (is_stopped(table, answer.status.init) || is_frozen(&answer.status)))
 			instance.state = INSTANCE_PAUSED;
 	}
 	registry_peer_close(&peer);
@@ -88,6 +100,44 @@ static void add_usage(struct instances *instances, const struct process_table *t
 	}
 }
 
+/* What the kernel counts for the group as a whole, where it does. */
+static void use_box(struct instance *instance)
+{
+	_cleanup_fd_ int box = instance->status.box[0] ? cgroup_open(instance->status.box) : -1;
+	struct cgroup_usage usage;
+
+	if (box < 0)
+		return;
+	cgroup_usage(box, &usage);
+	if (usage.cpu != CGROUP_MAX)
+		instance->cpu = usage.cpu;
+	if (usage.memory != CGROUP_MAX)
+		instance->memory = usage.memory;
+}
+
+/* "NAME: received … sent …", proc_pid_net(5). */
+static void count_network(struct instance *instance)
+{
+	char path[48], line[512], name[32];
+	unsigned long long received, sent;
+	FILE *file;
+
+	if (!instance->status.network)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/net/dev", instance->status.init);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, " %31[^:]: %llu %*u %*u %*u %*u %*u %*u %*u %llu", name, &received,
+			   &sent) == 3 &&
+		    !streq(name, "lo")) {
+			instance->received += received;
+			instance->sent += sent;
+		}
+	instance->has_network = file != NULL;
+	if (file)
+		fclose(file);
+}
+
 static int open_registry(struct error *e)
 {
 	return registry_open(false, e);
@@ -116,9 +166,14 @@ int instances_collect(struct instances *ret, struct error *e)
 		if (r == 0)
 			*vector_add(&ret->list) = instance;
 		else if (r != -ENOENT)
-			log_error(&ignored);
+			/* Of another user namespace, perhaps, which shares the directory. */
+			log_step("%s", ignored.text);
 	}
 	add_usage(ret, &table);
+	vector_each (instance, &ret->list) {
+		use_box(instance);
+		count_network(instance);
+	}
 	process_table_free(&table);
 	return 0;
 }
@@ -175,6 +230,7 @@ int instance_ask(const char *name, enum control_kind kind, struct control_reques
 int instance_look(const char *name, struct instance *ret, struct error *e)
 {
 	struct process_table table = {0};
+	struct instance one;
 	_cleanup_fd_ int registry = open_registry(e);
 	int r;
 
@@ -185,38 +241,66 @@ int instance_look(const char *name, struct instance *ret, struct error *e)
 	r = process_table_read(&table);
 	if (r < 0)
 		return error_errno(e, -r, "/proc");
-	r = look(registry, name, &table, ret, e);
+	r = look(registry, name, &table, &one, e);
+	if (r == 0) {
+		struct instances instances = {0};
+
+		*vector_add(&instances.list) = one;
+		add_usage(&instances, &table);
+		use_box(&instances.list.items[0]);
+		count_network(&instances.list.items[0]);
+		*ret = instances.list.items[0];
+		vector_free(&instances.list);
+	}
 	process_table_free(&table);
 	return r;
 }
 
-char *instance_age(int64_t started)
+char *instance_age(const struct instance *instance)
 {
 	struct timespec now;
-	int64_t seconds;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	seconds = now.tv_sec - started / 1000000;
-	if (!started || seconds < 0)
+	if (!instance->status.started)
 		return xstrdup("-");
-	if (seconds < 60)
-		return xasprintf("%ds", (int)seconds);
-	if (seconds < 3600)
-		return xasprintf("%dm %ds", (int)seconds / 60, (int)seconds % 60);
-	if (seconds < 86400)
-		return xasprintf("%dh %dm", (int)seconds / 3600, (int)seconds / 60 % 60);
-	return xasprintf("%dd %dh", (int)(seconds / 86400), (int)(seconds / 3600 % 24));
+	clock_gettime(CLOCK_REALTIME, &now);
+	return age_text(now.tv_sec - instance->status.started / 1000000);
 }
 
-char *instance_size(uint64_t bytes)
+static void add_text(struct json_object *to, const char *key, const char *text)
 {
-	static const char units[] = "BKMGT";
-	double value = (double)bytes;
-	size_t unit = 0;
+	_cleanup_free_ char *escaped = NULL;
 
-	while (value >= 1000 && units[unit + 1]) {
-		value /= 1024;
-		unit++;
+	if (string_utf8_length(text, strlen(text)) != strlen(text))
+		text = escaped = string_escape(text);
+	json_object_object_add(to, key, json_object_new_string(text));
+}
+
+struct json_object *instance_json(const struct instance *instance)
+{
+	struct json_object *object = json_object_new_object();
+	const struct control_status *status = &instance->status;
+
+	add_text(object, "name", instance->name);
+	add_text(object, "state", instance_state_names[instance->state]);
+	json_object_object_add(object, "launcher", json_object_new_int(instance->launcher));
+	if (status->started) {
+		json_object_object_add(object, "init", json_object_new_int(status->init));
+		json_object_object_add(object, "started",
+				       json_object_new_double((double)status->started / 1e6));
+		add_text(object, "profile", status->profile);
+		add_text(object, "command", status->command);
+		if (status->box[0])
+			add_text(object, "cgroup", status->box);
 	}
-	return xasprintf(unit && value < 100 ? "%.1f%c" : "%.0f%c", value, units[unit]);
+	json_object_object_add(object, "cpu_seconds",
+			       json_object_new_double((double)instance->cpu / 1e6));
+	json_object_object_add(object, "memory_bytes", json_object_new_uint64(instance->memory));
+	json_object_object_add(object, "processes", json_object_new_uint64(instance->processes));
+	if (instance->has_network) {
+		json_object_object_add(object, "network_received_bytes",
+				       json_object_new_uint64(instance->received));
+		json_object_object_add(object, "network_sent_bytes",
+				       json_object_new_uint64(instance->sent));
+	}
+	return object;
 }

@@ -25,7 +25,9 @@ struct instance {
 	struct control_status status; /* all zero where its launcher is stopped */
 	uint64_t cpu;                 /* microseconds of processor time so far */
 	uint64_t memory;              /* bytes resident, shared pages counted for each process */
-	unsigned processes;
+	uint64_t processes;
+	uint64_t received, sent; /* bytes of its network, loopback not counted */
+	bool has_network;        /* of its own; else these say nothing */
 };
 
 struct instances {
@@ -57,9 +59,14 @@ int instance_connect(const char *name, struct registry_peer *ret, struct error *
 int instance_ask(const char *name, enum control_kind kind, struct control_request request,
 		 int patience, struct control_answer *ret, int *ret_fd, struct error *e);
 
-/* What there is to know of one, without what it uses. */
+/* What there is to know of one. */
 int instance_look(const char *name, struct instance *ret, struct error *e);
 
-/* "3s", "2m 5s", "1h 4m", "3d 2h"; "12.5M". To be freed. */
-char *instance_age(int64_t started);
-char *instance_size(uint64_t bytes);
+/* Let it stand still, or go on (commands/pause.c). */
+int instance_pause(const char *name, bool paused, struct error *e);
+
+/* Since it was started, "-" where that is not known. To be freed. */
+char *instance_age(const struct instance *instance);
+
+/* What there is to tell of one as JSON. */
+struct json_object *instance_json(const struct instance *instance);

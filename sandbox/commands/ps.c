@@ -3,48 +3,19 @@
 #include "commands/instance.h"
 
 #include "base/log.h"
+#include "commands/session.h"
 
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <unistd.h>
 
-static void add_text(struct json_object *to, const char *key, const char *text)
-{
-	_cleanup_free_ char *escaped = NULL;
-
-	if (string_utf8_length(text, strlen(text)) != strlen(text))
-		text = escaped = string_escape(text);
-	json_object_object_add(to, key, json_object_new_string(text));
-}
-
 static void print_json(const struct instances *instances)
 {
 	struct json_object *array = json_object_new_array();
 
-	vector_each (instance, &instances->list) {
-		struct json_object *object = json_object_new_object();
-		const struct control_status *status = &instance->status;
-
-		add_text(object, "name", instance->name);
-		add_text(object, "state", instance_state_names[instance->state]);
-		json_object_object_add(object, "launcher", json_object_new_int(instance->launcher));
-		if (status->started) {
-			json_object_object_add(object, "init", json_object_new_int(status->init));
-			json_object_object_add(
-				object, "started",
-				json_object_new_double((double)status->started / 1e6));
-			add_text(object, "profile", status->profile);
-			add_text(object, "command", status->command);
-		}
-		json_object_object_add(object, "cpu_seconds",
-				       json_object_new_double((double)instance->cpu / 1e6));
-		json_object_object_add(object, "memory_bytes",
-				       json_object_new_uint64(instance->memory));
-		json_object_object_add(object, "processes",
-				       json_object_new_int((int)instance->processes));
-		json_object_array_add(array, object);
-	}
+	vector_each (instance, &instances->list)
+		json_object_array_add(array, instance_json(instance));
 	puts(json_object_to_json_string_ext(array, JSON_C_TO_STRING_PRETTY |
 							   JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(array);
@@ -61,13 +32,13 @@ static void print_table(const struct instances *instances)
 	       "CPU", "MEMORY", "PROCS", "PROFILE", "COMMAND");
 	vector_each (instance, &instances->list) {
 		const struct control_status *status = &instance->status;
-		_cleanup_free_ char *age = instance_age(status->started);
-		_cleanup_free_ char *memory = instance_size(instance->memory);
+		_cleanup_free_ char *age = instance_age(instance);
+		_cleanup_free_ char *memory = size_text(instance->memory);
 		_cleanup_free_ char *command = string_escape(status->command);
 
-		printf("%-*s %8d %-8s %8s %7.1fs %7s %5u %-12s %s\n", width, instance->name,
+		printf("%-*s %8d %-8s %8s %7.1fs %7s %5llu %-12s %s\n", width, instance->name,
 		       instance->launcher, instance_state_names[instance->state], age,
-		       (double)instance->cpu / 1e6, memory, instance->processes,
+		       (double)instance->cpu / 1e6, memory, (unsigned long long)instance->processes,
 		       status->started ? status->profile : "-", command);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "commands/commands.h"
+#include "commands/detach.h"
 #include "commands/make_plan.h"
 #include "commands/report_file.h"
 #include "engine/launch.h"
@@ -121,7 +122,7 @@ int run_sandbox(struct request *request, bool log_denied, run_prepare *prepare, 
 	if (r == 0 && log_denied && plan.filter.count)
 		r = notifier_filter(&plan.filter, &plan.asking, e);
 	if (r == 0 && prepare)
-		r = prepare(&plan, data, e);
+		r = prepare(&plan, &report, data, e);
 	if (r == 0) {
 		say_missing(&plan);
 		for (size_t i = 0; i < plan.remarks.count; i++)
@@ -160,6 +161,7 @@ int command_run(int argc, char **argv)
 {
 	struct request request = {0};
 	_cleanup_command_line_ struct command_line line = {0};
+	struct detach detach = DETACH_NONE;
 	struct error e = {0};
 	int r, status = 0;
 
@@ -171,10 +173,19 @@ int command_run(int argc, char **argv)
 	/* The root may be an image that says what runs. */
 	if (r == 0 && !request.arguments.count && !request_last(&request, SETTING_ROOT))
 		r = no_program(&e);
+	if (r == 0 && line.review && line.detach)
+		r = error_set(&e, EINVAL, "--detach: not with --review, which asks at the end");
+	if (r == 0 && line.detach && (r = detach_begin(&detach, &request, &status, &e)) > 0) {
+		request_free(&request);
+		return status;
+	}
 	if (r == 0 && line.review)
 		r = review(&request, &line, &e);
 	else if (r == 0)
-		r = run_sandbox(&request, line.log_denied, NULL, NULL, &e);
+		r = run_sandbox(&request, line.log_denied, line.detach ? detach_prepare : NULL,
+				&detach, &e);
+	if (line.detach)
+		detach_end(&detach, r < 0 ? EXIT_HUTCH_FAILED : r);
 	if (r < 0)
 		r = log_error(&e);
 	request_free(&request);

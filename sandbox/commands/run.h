@@ -3,10 +3,12 @@
 
 #include "base/error.h"
 #include "engine/plan.h"
+#include "engine/report.h"
 #include "plan/request.h"
 
-/* What is done with a plan before it is carried out. 0 or -errno. */
-typedef int run_prepare(const struct plan *plan, void *data, struct error *e);
+/* What is done with a plan, and with the hooks of its report, before it is carried out. 0 or -errno. */
+typedef int run_prepare(const struct plan *plan, struct report *report, void *data,
+			struct error *e);
 
 /*
  * Make the plan of @request, carry it out, and say and write what is to be said of it. @prepare may

@@ -140,7 +140,7 @@ static int choose_session(struct shell *shell, const char *name, const struct co
 }
 
 /* Between the plan and the start. */
-static int prepare(const struct plan *plan, void *data, struct error *e)
+static int prepare(const struct plan *plan, struct report *report, void *data, struct error *e)
 {
 	struct shell *shell = data;
 	_cleanup_strbuf_ struct strbuf command = {0};

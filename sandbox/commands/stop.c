@@ -35,34 +35,41 @@ static int ask(const char *name, enum control_kind kind, int number, struct erro
 	return instance_ask(name, kind, request, SOON, &answer, NULL, e);
 }
 
+/* Ask the program, and where it does not end in time, end everything. */
+static int end(const char *name, const struct registry_peer *peer, int grace, struct error *e)
+{
+	int r = 0;
+
+	sys_pidfd_send_signal(peer->pidfd, SIGCONT);
+	if (grace > 0) {
+		/* What stands still hears nothing. */
+		r = instance_pause(name, false, e);
+		if (r == 0 || r == -EAGAIN) /* only just continued */
+			r = ask(name, CONTROL_SIGNAL, SIGTERM, e);
+		if (r == 0)
+			r = ask(name, CONTROL_SIGNAL, SIGCONT, e);
+		if ((r == 0 || r == -ENOENT) && ends_within(peer, grace))
+			return 0;
+	}
+	r = ask(name, CONTROL_KILL, 0, e);
+	if ((r == 0 || r == -ENOENT) && ends_within(peer, SOON))
+		return 0;
+	/* It does not answer, or does not come to its end: the sandbox dies with it. */
+	if (sys_pidfd_send_signal(peer->pidfd, SIGKILL) < 0 && errno != ESRCH)
+		return error_errno(e, errno, "%s: killing its launcher", name);
+	ends_within(peer, SOON);
+	return 0;
+}
+
 static int stop(const char *name, int grace, struct error *e)
 {
 	struct registry_peer peer = REGISTRY_PEER_NONE;
 	int r = instance_connect(name, &peer, e);
 
-	if (r < 0)
-		return r;
-	sys_pidfd_send_signal(peer.pidfd, SIGCONT);
-	if (grace > 0) {
-		r = ask(name, CONTROL_SIGNAL, SIGTERM, e);
-		if (r == 0)
-			r = ask(name, CONTROL_SIGNAL, SIGCONT, e);
-	}
-	if (r == 0 && grace > 0 && ends_within(&peer, grace))
-		goto end;
-	r = ask(name, CONTROL_KILL, 0, e);
-	if (r == 0 && ends_within(&peer, SOON))
-		goto end;
-	/* It does not answer, or does not come to its end: the sandbox dies with it. */
-	r = sys_pidfd_send_signal(peer.pidfd, SIGKILL) < 0 && errno != ESRCH ? -errno : 0;
-	if (r < 0)
-		error_errno(e, -r, "%s: killing its launcher", name);
-	else
-		ends_within(&peer, SOON);
-end:
+	if (r == 0)
+		r = end(name, &peer, grace, e);
 	registry_peer_close(&peer);
-	/* It has ended by itself meanwhile: that is what was asked for. */
-	return r == -ENOENT ? 0 : r;
+	return r;
 }
 
 int command_stop(int argc, char **argv)

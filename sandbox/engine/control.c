@@ -108,6 +108,7 @@ static void answer_status(const struct control *control, const struct connection
 	status->init = control->context.child;
 	status->started = control->started;
 	status->bare = !plan->namespaces;
+	status->network = (plan->namespaces & CLONE_NEWNET) != 0;
 	if (control->context.box->fd >= 0)
 		snprintf(status->box, sizeof(status->box), "%s", control->context.box->path);
 	snprintf(status->profile, sizeof(status->profile), "%s", plan->profile);

@@ -41,6 +41,7 @@ struct control_status {
 	int32_t init;     /* number of pid 1 outside */
 	int64_t started;  /* microseconds since 1970 */
 	uint32_t bare;    /* without namespaces */
+	uint32_t network; /* a network namespace of its own */
 	char box[512];    /* directory of its cgroup; "": none */
 	char profile[64]; /* cut where they are longer */
 	char command[512];

@@ -171,7 +171,7 @@ noreturn void enter(struct entry *entry)
 	proc = fd_close(proc);
 	if (entry->want_credentials && own_proc)
 		proc = path_open_in(root, "/proc", O_PATH | O_DIRECTORY);
-	fd_close(root);
-	fd_close(peer);
+	/* Nothing of the launcher's, nor of the sandbox's. */
+	process_close_all_but((const int[]){entry->channel, proc}, 2);
 	init_run(program, entry->channel, proc, 0);
 }

@@ -77,7 +77,7 @@ noreturn void enter_bare(struct entry *entry)
 	entry_must(entry, capability_keep_only(-1), "dropping capabilities of pid 1");
 	entry_must_call(entry, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
 			"setting no_new_privs of pid 1");
-	fd_close(root);
-	fd_close(peer);
+	/* Nothing of the launcher's, nor of the sandbox's. */
+	process_close_all_but((const int[]){entry->channel, proc}, 2);
 	init_run(program, entry->channel, proc, entry->launcher);
 }

@@ -219,7 +219,7 @@ static int try_to_add(const char *name, struct registration *registration)
 }
 
 /* "make-1234"; where another PID namespace has the same number, "make-1234-2". */
-static void generate_name(const char *program, unsigned number, char name[REGISTRY_NAME_MAX + 1])
+void registry_generate_name(const char *program, unsigned number, char name[REGISTRY_NAME_MAX + 1])
 {
 	const char *base = strrchr(program, '/');
 	size_t length = 0;
@@ -250,7 +250,7 @@ int registry_add(const char *name, const char *program, struct registration *ret
 		if (name)
 			snprintf(registration.name, sizeof(registration.name), "%s", name);
 		else
-			generate_name(program, number, registration.name);
+			registry_generate_name(program, number, registration.name);
 		r = try_to_add(registration.name, &registration);
 		if (r == -EEXIST && !name)
 			number++;

@@ -52,6 +52,9 @@ int registry_open(bool make, struct error *e);
 /* Whether @name can be an instance's: letters, digits, ".", "_" and "-", no dash or dot first. */
 bool registry_valid_name(const char *name);
 
+/* A name for this process, made of @program and its number; @number tells several apart. */
+void registry_generate_name(const char *program, unsigned number, char ret[REGISTRY_NAME_MAX + 1]);
+
 /*
  * Register this process, under @name, or where that is NULL under one made of @program and its
  * number. 0; -EEXIST where @name is taken; or another -errno. Also sweeps a few that are dead.

@@ -54,6 +54,9 @@ struct report {
 	 * tell when a first one happens (NULL: nobody). */
 	VECTOR(struct denial) denials;
 	void (*denied)(const struct plan *plan, const struct denial *denial);
+	/* Whom to tell that everything stands and the program is next (NULL: nobody). */
+	void (*ready)(void *data);
+	void *ready_data;
 	/* The plan as JSON, for who asks while the sandbox runs, to be freed; NULL: not told. */
 	char *(*describe)(const struct plan *plan, void *data);
 	void *describe_data;

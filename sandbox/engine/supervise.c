@@ -218,6 +218,8 @@ static int read_message(struct state *state, struct error *e)
 		return start_network(state, fd, e);
 	case MESSAGE_READY:
 		state->ready = true;
+		if (state->report->ready)
+			state->report->ready(state->report->ready_data);
 		r = state->supervision->network
 			    ? network_child_stands(state->supervision->network, e)
 			    : 0;

@@ -53,6 +53,13 @@ static const struct {
 	 "Run one more program in a running sandbox, confined as the first one is.",
 	 "  hutch exec build bash\n"
 	 "  hutch exec --env DEBUG=1 build make test\n"},
+	{VERB_INFO, "info [OPTION…] NAME",
+	 "Tell what is enforced on a running sandbox, what it sees and what it uses.", NULL},
+	{VERB_PAUSE, "pause NAME…", "Let everything in a sandbox stand still.", NULL},
+	{VERB_RESUME, "resume NAME…", "Let a paused sandbox go on.", NULL},
+	{VERB_WAIT, "wait NAME…", "Wait until a sandbox has ended, and end with its status.", NULL},
+	{VERB_TOP, "top [OPTION…]", "Show what your running sandboxes use, again and again.", NULL},
+	{VERB_LOGS, "logs [OPTION…] NAME", "Print what a detached sandbox has written.", NULL},
 	{VERB_STOP, "stop [OPTION…] NAME…",
 	 "Ask the program to end (SIGTERM), and after a grace time end everything inside.", NULL},
 	{VERB_IMAGE, "image list | import IMAGE… | remove ID… | prune",

@@ -29,7 +29,9 @@
 /* What says how the program will run belongs to `explain` as well. */
 #define SANDBOX (VERB_RUN | VERB_EXPLAIN | VERB_SHELL)
 /* Those that deal with running sandboxes. */
-#define RUNNING (VERB_PS | VERB_STOP | VERB_EXEC)
+#define RUNNING                                                                               \
+	(VERB_PS | VERB_STOP | VERB_EXEC | VERB_INFO | VERB_PAUSE | VERB_RESUME | VERB_WAIT | \
+	 VERB_TOP | VERB_LOGS)
 /* What is done with a throwaway session after it. */
 #define SESSION (VERB_DIFF | VERB_APPLY | VERB_UNDO | VERB_DISCARD | VERB_SESSIONS)
 #define ALL                                                                                  \
@@ -192,9 +194,13 @@ const struct option_row option_table[] = {
 	{OPTION_QUERY_PATH, "path", 0, NULL, NULL, VALUE_TEXT, "PATH", NULL, GROUP_OUTPUT,
 	 "answer for PATH alone, and why", VERB_EXPLAIN, true},
 	{OPTION_JSON, "json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS | VERB_IMAGE | VERB_DIFF | VERB_SESSIONS, true},
+	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS | VERB_INFO | VERB_TOP | VERB_IMAGE | VERB_DIFF | VERB_SESSIONS, true},
 	{OPTION_NAMES, "names", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "print names only, one a line", VERB_PROFILE | VERB_PS | VERB_SESSIONS, true},
+	{OPTION_DETACH, "detach", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_PROCESS,
+	 "go on in the background; `hutch logs` has what it writes", VERB_RUN, false},
+	{OPTION_FOLLOW, "follow", 'f', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "go on with what is written until it ends", VERB_LOGS, true},
 	{OPTION_WATCH, "watch", 'w', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "show it again every second", VERB_PS, true},
 	{OPTION_GRACE, "grace", 0, NULL, NULL, VALUE_DURATION, "TIME", NULL, GROUP_PROCESS,

@@ -112,6 +112,12 @@ static int take_option(const struct option_row *row, const char *value, struct c
 	case OPTION_NAMES:
 		line->names = true;
 		break;
+	case OPTION_DETACH:
+		line->detach = true;
+		break;
+	case OPTION_FOLLOW:
+		line->follow = true;
+		break;
 	case OPTION_WATCH:
 		line->watch = true;
 		break;

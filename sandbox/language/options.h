@@ -17,7 +17,7 @@ enum help {
 
 /* What a command line says that is no setting of the sandbox. */
 struct command_line {
-	bool verbose, json, names, log_json, log_denied, version, watch;
+	bool verbose, json, names, log_json, log_denied, version, watch, detach, follow;
 	uint64_t grace;                        /* milliseconds */
 	bool review, rm, stat, unified, force; /* of throwaway sessions */
 	char *keep, *base;

@@ -121,6 +121,105 @@ is_empty() {
 	is_empty
 }
 
+@test "pause and resume: nothing moves, then it goes on; and what is paused can be stopped" {
+	begin box -- sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/tmp/n; done'
+	run -0 "$HUTCH" pause box
+	[ "$(field box state)" = paused ]
+	before=$(field box cpu_seconds)
+	sleep 0.3
+	[ "$(field box cpu_seconds)" = "$before" ]
+	run -0 "$HUTCH" pause box
+	run -125 "$HUTCH" exec box true
+	[[ "${lines[1]}" == "hutch: try: hutch resume box" ]]
+	run -0 "$HUTCH" resume box
+	[ "$(field box state)" = running ]
+	within 5 eval '[ "$(field box cpu_seconds)" != "$before" ]'
+	run -0 "$HUTCH" pause box
+	run -0 timeout 5 "$HUTCH" stop --grace 3s box
+	! kill -0 "$pid" 2>/dev/null
+	run -125 "$HUTCH" pause box
+	run -125 "$HUTCH" resume
+}
+
+@test "wait: the status of the program, of several the last one's" {
+	begin box -- sh -c 'sleep 1; exit 6'
+	run -6 "$HUTCH" wait box
+	begin one -- sleep 1000
+	begin two -- sleep 1000
+	"$HUTCH" wait one two 3>&- &
+	waiter=$!
+	"$HUTCH" stop one two
+	status=0
+	wait "$waiter" || status=$?
+	[ "$status" -eq 143 ]
+	run -125 "$HUTCH" wait one
+}
+
+@test "info: what is enforced, what it sees, what it uses" {
+	begin box --rw "$T:/mnt/here" --rlimit nofile=99 -- sleep 1000
+	run -0 "$HUTCH" info box
+	for line in 'state *running' 'command *sleep 1000' 'NoNewPrivs *1' 'Seccomp *2' 'CapBnd *0000000000000000' \
+		'limits .*nofile' "rw,.* /mnt/here ($T)"; do
+		grep -q "$line" <<<"$output" || { echo "no $line: $output"; false; }
+	done
+	"$HUTCH" info --json box >info
+	"$HUTCH" explain --json --rw "$T:/mnt/here" --rlimit nofile=99 -- sleep 1000 >explained
+	python3 - <<-'END'
+		import json
+		told, planned = json.load(open("info")), json.load(open("explained"))
+		assert told["enforced"]["Seccomp"] == "2", told["enforced"]
+		for key in ("mounts", "namespaces", "limits", "landlock", "environment", "arguments"):
+		    assert told["plan"].get(key) == planned.get(key), key
+	END
+	run -125 "$HUTCH" info nobody
+}
+
+@test "top: who uses what, once where there is no terminal" {
+	begin busy -- sh -c 'while :; do :; done'
+	begin idle -- sleep 1000
+	run -0 "$HUTCH" top
+	[[ "${lines[1]}" == "busy "* && "${lines[2]}" == "idle "* ]]
+	"$HUTCH" top --json | python3 -c 'import json, sys
+rows = {i["name"]: i for i in json.load(sys.stdin)}
+assert rows["busy"]["processors"] > 0.05 > rows["idle"]["processors"], rows'
+	# On a terminal it refreshes in place until it is interrupted
+	timeout -s INT 2.5 script -qc "$HUTCH top" /dev/null >screen </dev/null || true
+	[ "$(grep -c "busy" screen)" -ge 2 ]
+	grep -q $'\033\[H' screen
+}
+
+@test "run --detach: the caller goes on when it stands; logs and status are kept" {
+	run -0 "$HUTCH" run --detach --name far sh -c 'echo out; echo err >&2; sleep 0.2; echo late; exit 7'
+	[ "$output" = far ]
+	run -0 timeout 10 "$HUTCH" logs --follow far
+	[ "$output" = $'out\nerr\nlate' ]
+	run -7 "$HUTCH" wait far
+	run -0 "$HUTCH" logs far
+	[ "$output" = $'out\nerr\nlate' ]
+	# What fails before says so, and with its status
+	run -127 "$HUTCH" run --detach no-such-program
+	[[ "${lines[0]}" == *no-such-program* ]]
+	run -125 "$HUTCH" run --detach --ro /no/where true
+	# It holds nothing of the caller's open
+	run -0 timeout 5 bash -c 'x=$("$0" run --detach sleep 1000 2>&1); echo "$x"' "$HUTCH"
+	name=$output
+	[[ "$name" == sleep-* ]]
+	run -125 "$HUTCH" run --detach --name "$name" true
+	run -0 "$HUTCH" stop "$name"
+	run -143 "$HUTCH" wait "$name"
+	run -125 "$HUTCH" logs nobody
+	is_empty
+}
+
+@test "logs are bounded in size, whatever is written" {
+	"$HUTCH" run --detach --name loud sh -c 'yes "a line of some length, again and again" | head -c 20000000; echo the end'
+	"$HUTCH" wait loud
+	within 5 eval '"$HUTCH" logs loud | tail -n 1 | grep -q "the end"'
+	size=$("$HUTCH" logs loud | wc -c)
+	[ "$size" -le 2100000 ]
+	[ "$size" -ge 1000000 ]
+}
+
 @test "what a killed launcher leaves is swept by the next command, whichever" {
 	for next in "ps" "run true"; do
 		begin gone -- sleep 100
