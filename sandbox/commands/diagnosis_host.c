@@ -31,6 +31,32 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
+/* systemd's user manager makes a group when it is asked. */
+static void manager(const struct features *f, struct finding *r, const char *mode)
+{
+	const char *given = f->manager_controllers;
+
+	if (*given &&
+	    !(has_word(given, "memory") && has_word(given, "pids") && has_word(given, "cpu"))) {
+		finding_state(r, FINDING_WEAKER,
+			      "%s; systemd's user manager answers, but was given the controllers "
+			      "%s only",
+			      mode, given);
+		finding_cost(r, "limits of the other controllers (cpu, io, memory, pids) are "
+				"refused");
+		finding_remedy(r, "sudo systemctl edit user@.service: [Service] Delegate=cpu io "
+				  "memory pids; then log in again");
+		return;
+	}
+	finding_state(r, FINDING_OK,
+		      "%s; the user manager of systemd answers and can delegate a group (not "
+		      "tried)%s%s%s",
+		      mode, *given ? "; controllers: " : "", given,
+		      *given && !has_word(given, "io") ? "; --io-… needs io too (systemctl edit "
+							 "user@.service: Delegate=)"
+						       : "");
+}
+
 static void cgroup(const struct features *f, struct findings *to)
 {
 	struct finding *r = finding_add(to, "cgroup", "control groups");
@@ -47,14 +73,12 @@ static void cgroup(const struct features *f, struct findings *to)
 		return;
 	}
 	if (f->cgroup_mode == CGROUP_UNIFIED && f->systemd[0]) {
-		finding_state(r, FINDING_OK,
-			      "%s; the user manager of systemd answers and can delegate a group "
-			      "(not tried)",
-			      mode);
+		manager(f, r, mode);
 		return;
 	}
-	finding_cost(r, "limits hold for each process (rlimits), not for a sandbox as a whole: no "
-			"common memory, process or CPU limit");
+	finding_cost(r,
+		     "--memory, --cpus and --io-… are refused; --pids and --time hold, and limits "
+		     "for each process (--rlimit)");
 	if (probe_works(&f->cgroup_enter)) {
 		finding_state(r, FINDING_WEAKER,
 			      "%s; %s is ours to divide, without the memory and pids controllers "

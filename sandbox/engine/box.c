@@ -88,10 +88,8 @@ static int hand_down(int parent, const char *path, const struct plan_control *co
 	}
 	if (cgroup_hands_down(parent, control->controller))
 		return 0;
-	error_errno(e, r < 0 ? -r : EBUSY, "%s: handing down the %s controller of %s",
-		    control->origin, control->controller, path);
-	return error_remedy(e, "`hutch doctor` tells what this host allows; --allow-weaker limits "
-			       "goes on only where no cgroup is to be had at all");
+	return error_errno(e, r < 0 ? -r : EBUSY, "%s: handing down the %s controller of %s",
+			   control->origin, control->controller, path);
 }
 
 /* "8:0 rbps=1048576 wbps=max …": whether the line of that device has the wanted words. */

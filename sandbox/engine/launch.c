@@ -249,6 +249,26 @@ static int need_landlock(const struct plan *plan, int abi, struct error *e)
 			       "the mounts and namespaces alone");
 }
 
+/* The plan only looked: systemd may still refuse. Going on without is for the user to decide. */
+static int make_box(const struct plan *plan, struct box *box, struct report *report,
+		    struct error *e)
+{
+	struct error why = {0};
+	int r = box_make(box, plan, &report->notes, &why);
+
+	if (r == 0)
+		return 0;
+	if (!(plan->weaker & WEAKER_LIMITS)) {
+		*e = why;
+		return error_remedy(e, "`hutch doctor` tells how to have it; --allow-weaker limits "
+				       "goes on without");
+	}
+	box_remove(box);
+	strv_take(&report->notes, xasprintf("limits: not held: %s", why.text));
+	log_line("limits: not held: %s", why.text);
+	return 0;
+}
+
 int launch(const struct plan *plan, struct report *ret, struct error *e)
 {
 	_cleanup_free_ int *trees = xcalloc(plan->mounts.count + 1, sizeof(int));
@@ -282,7 +302,7 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 		return r;
 	r = add_to_registry(plan, &around.registration, ret, e);
 	if (r == 0)
-		r = box_make(&around.box, plan, &ret->notes, e);
+		r = make_box(plan, &around.box, ret, e);
 	if (r == 0 && plan->network.helper) {
 		around.supervision.network = &network;
 		r = network_prepare(&network, plan, ret, &around.supervision, e);

@@ -128,6 +128,22 @@ int cgroup_mount(char *ret, size_t size)
 	return (size_t)snprintf(ret, size, "%s", point) < size ? 0 : -ENAMETOOLONG;
 }
 
+int cgroup_of_user_manager(uid_t uid, char *ret, size_t size)
+{
+	char tail[96];
+	size_t length;
+	int r = cgroup_mount(ret, size);
+
+	if (r < 0)
+		return r;
+	snprintf(tail, sizeof(tail), "/user.slice/user-%u.slice/user@%u.service", uid, uid);
+	length = strlen(ret);
+	if (length + strlen(tail) >= size)
+		return -ENAMETOOLONG;
+	memcpy(ret + length, tail, strlen(tail) + 1);
+	return 0;
+}
+
 int cgroup_open(const char *path)
 {
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

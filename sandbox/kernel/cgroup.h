@@ -24,6 +24,9 @@ int cgroup_path_of(pid_t pid, char *ret, size_t size);
 /* Where version 2 is mounted. -ENOENT: nowhere. */
 int cgroup_mount(char *ret, size_t size);
 
+/* Where the group of systemd's manager of the user @uid would be. -ENOENT as above. */
+int cgroup_of_user_manager(uid_t uid, char *ret, size_t size);
+
 /* Open the group at @path: a descriptor; -EINVAL where it is no group of version 2. */
 int cgroup_open(const char *path);
 

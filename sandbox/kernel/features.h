@@ -79,11 +79,12 @@ struct features {
 
 	/* Limits */
 	enum cgroup_mode cgroup_mode;
-	char cgroup_path[256];        /* the caller's own, a directory; "" where not found */
-	char cgroup_controllers[128]; /* there, version 2 */
-	struct probe cgroup_make;     /* a cgroup below it made and removed */
-	struct probe cgroup_enter;    /* a child put into that one */
-	char systemd[128];            /* the user manager's socket; "" where none answers */
+	char cgroup_path[256];         /* the caller's own, a directory; "" where not found */
+	char cgroup_controllers[128];  /* there, version 2 */
+	struct probe cgroup_make;      /* a cgroup below it made and removed */
+	struct probe cgroup_enter;     /* a child put into that one */
+	char manager_controllers[128]; /* what the user manager was given; "" where not known */
+	char systemd[128];             /* the user manager's socket; "" where none answers */
 
 	/* Network */
 	bool net_helper;       /* the program that carries a network of a sandbox's own is there */

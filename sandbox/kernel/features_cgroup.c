@@ -127,6 +127,11 @@ void features_probe_cgroup(struct features *f)
 
 	f->cgroup_mode = find_mode();
 	find_systemd(f);
+	if (f->systemd[0] && cgroup_of_user_manager(f->uid, path, sizeof(path)) == 0 &&
+	    strlen(path) + strlen("/cgroup.controllers") < sizeof(path)) {
+		strcat(path, "/cgroup.controllers");
+		features_read_line(path, f->manager_controllers, sizeof(f->manager_controllers));
+	}
 	if (cgroup_path_of(0, f->cgroup_path, sizeof(f->cgroup_path)) < 0) {
 		f->cgroup_path[0] = '\0';
 		probe_skip(&f->cgroup_make, "no version 2 group of one's own was found");

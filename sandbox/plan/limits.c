@@ -274,7 +274,7 @@ static bool manager_has(const struct plan *plan, const char *controller, const c
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	_cleanup_free_ char *helper = helper_path("hutch-scope");
-	char places[2][108], top[PATH_MAX], path[PATH_MAX + 128];
+	char places[2][108], path[PATH_MAX];
 	unsigned uid = plan->outer_uid;
 	bool there = false;
 
@@ -287,9 +287,8 @@ static bool manager_has(const struct plan *plan, const char *controller, const c
 				 : "and there is no user manager of systemd to make one";
 		return false;
 	}
-	if (cgroup_mount(top, sizeof(top)) < 0)
+	if (cgroup_of_user_manager(uid, path, sizeof(path)) < 0)
 		return false;
-	snprintf(path, sizeof(path), "%s/user.slice/user-%u.slice/user@%u.service", top, uid, uid);
 	_cleanup_fd_ int group = cgroup_open(path);
 
 	/* Where it is elsewhere, trying will tell. */

@@ -268,6 +268,12 @@ static void groups_say_what_is_missing(void **state)
 	snprintf(f.systemd, sizeof(f.systemd), "/run/user/1000/systemd/private");
 	assert_int_equal(about(&f, "cgroup")->state, FINDING_OK);
 	assert_has(about(&f, "cgroup")->what, "not tried");
+	snprintf(f.manager_controllers, sizeof(f.manager_controllers), "cpu memory pids");
+	assert_int_equal(about(&f, "cgroup")->state, FINDING_OK);
+	assert_has(about(&f, "cgroup")->what, "--io-… needs io too");
+	snprintf(f.manager_controllers, sizeof(f.manager_controllers), "memory pids");
+	assert_int_equal(about(&f, "cgroup")->state, FINDING_WEAKER);
+	assert_has(about(&f, "cgroup")->remedy, "Delegate=cpu io");
 	f.cgroup_mode = CGROUP_HYBRID;
 	assert_has(about(&f, "cgroup")->remedy, "unified_cgroup_hierarchy=1");
 	f = good();

@@ -10,6 +10,8 @@
 #include "language/help.h"
 #include "language/options.h"
 
+#include <errno.h>
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What a line of words led to. */
@@ -383,6 +385,53 @@ static void a_long_value_does_not_cut_the_reason_off(void **state)
 	assert_non_null(strstr(p.error.text, "x…: not an id"));
 }
 
+static void limits_have_values_of_their_own(void **state)
+{
+	static const struct {
+		const char *option, *text;
+		uint64_t number;
+	} good[] = {
+		{"--memory", "64M", 64 << 20},
+		{"--memory", "none", NO_LIMIT},
+		{"--swap", "0", 0},
+		{"--output", "0", 0},
+		{"--fsize", "1T", 1ULL << 40},
+		{"--pids", "1", 1},
+		{"--cpus", "1.5", 1500},
+		{"--cpus", "0.01", 10},
+		{"--cpus", "2", 2000},
+		{"--cpus", "0.125", 125},
+		{"--cpu-weight", "10000", 10000},
+	};
+	static const struct {
+		const char *option, *text;
+	} bad[] = {
+		{"--memory", "0"},     {"--memory", "-1"},        {"--pids", "0"},
+		{"--pids", "4194305"}, {"--cpus", "0"},           {"--cpus", "0.009"},
+		{"--cpus", "1."},      {"--cpus", ".5"},          {"--cpus", "1.0001"},
+		{"--cpus", "10001"},   {"--cpu-weight", "10001"}, {"--io-weight", "0"},
+		{"--io-read", "/tmp"}, {"--io-read", "/tmp:0"},   {"--io-read", ":1M"},
+	};
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		_cleanup_parsed_ struct parsed p = parse(good[i].option, good[i].text);
+
+		assert_int_equal(p.result, 0);
+		assert_true(p.request.settings.items[0].number == good[i].number);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		_cleanup_parsed_ struct parsed p = parse(bad[i].option, bad[i].text);
+
+		assert_int_equal(p.result, -EINVAL);
+	}
+	_cleanup_parsed_ struct parsed p = parse("--io-write", "/a\\:b:1K,/c:none");
+
+	assert_int_equal(p.request.settings.count, 2);
+	assert_string_equal(p.request.settings.items[0].amount.path, "/a:b");
+	assert_int_equal(p.request.settings.items[0].amount.number, 1024);
+	assert_true(p.request.settings.items[1].amount.number == NO_LIMIT);
+}
+
 static void short_help_fits_on_a_screen(void **state)
 {
 	static const enum verb verbs[] = {VERB_RUN, VERB_EXPLAIN, VERB_DOCTOR, VERB_PROFILE};
@@ -438,6 +487,7 @@ int main(void)
 		cmocka_unit_test(explain_asks_with_a_bare_variable),
 		cmocka_unit_test(help_ends_parsing_with_success),
 		cmocka_unit_test(a_long_value_does_not_cut_the_reason_off),
+		cmocka_unit_test(limits_have_values_of_their_own),
 		cmocka_unit_test(short_help_fits_on_a_screen),
 		cmocka_unit_test(every_option_is_in_the_long_help),
 	};

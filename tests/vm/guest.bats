@@ -200,6 +200,43 @@ no_scope_of() {
 	[ "$(value resources/in_force/pids.max nobody2)" = 10 ]
 }
 
+@test "what is executed in a running sandbox is in its box" {
+	run login tester '$H run --memory 64M --name vm-box sleep 30 &
+		until $H exec vm-box true 2>/dev/null; do sleep 0.2; done
+		$H exec vm-box cat /proc/self/cgroup
+		$H exec vm-box -- python3 -c "b = bytearray(200 << 20)"; echo $?
+		$H stop vm-box; wait'
+	echo "$output"
+	[[ $output == *"0::/"* ]]
+	[[ $output == *137* ]]
+}
+
+@test "pause and resume freeze the box" {
+	$H pause --help >/dev/null 2>&1 || skip "there is no hutch pause"
+	run login tester '$H run --memory 64M --name vm-box --report r sleep 60 &
+		until $H exec vm-box true 2>/dev/null; do sleep 0.2; done
+		box=$(ls -d /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice/hutch-*/box-*)
+		$H pause vm-box && grep frozen $box/cgroup.events
+		$H resume vm-box && grep frozen $box/cgroup.events
+		$H stop vm-box; wait'
+	echo "$output"
+	[[ $output == *"frozen 1"*"frozen 0"* ]]
+}
+
+@test "a manager that refuses: nothing runs, unless that is allowed" {
+	no_scope_of 1001
+	run login other 'export XDG_RUNTIME_DIR=$HOME/run; mkdir -pm 700 run/systemd
+		/mnt/host/fake_manager $XDG_RUNTIME_DIR/systemd/private refuse & sleep 1
+		$H run --memory 64M echo ran; echo $?
+		$H run --memory 64M --allow-weaker limits echo ran anyway; echo $?; kill $!'
+	echo "$output"
+	[[ ${lines[0]} == "hutch: --memory 64M: systemd's user manager: making a scope: Not today" ]]
+	[[ ${lines[1]} == *"--allow-weaker limits"* ]]
+	[ "${lines[2]}" = 125 ]
+	[[ ${lines[3]} == "hutch: limits: not held: --memory 64M: "* ]]
+	[ "${lines[4]}" = "ran anyway" ]
+}
+
 @test "explain tells what would hold the limits" {
 	run login tester '$H explain --memory 64M true'
 	[[ $output == *"memory.max 67108864  [--memory 64M]"*"a scope of systemd's user manager"* ]]
