@@ -116,8 +116,8 @@ static enum frame_kind parse_ipv6(struct frame *frame)
 	if (length < 48)
 		return FRAME_BAD;
 	type = ip[40];
-	/* Router advertisements and redirects come from routers alone. */
-	if (type == ND_ROUTER_SOLICIT || type == ND_NEIGHBOR_SOLICIT || type == ND_NEIGHBOR_ADVERT)
+	/* What a router would say is known inside: nobody solicits one, or plays one. */
+	if (type == ND_NEIGHBOR_SOLICIT || type == ND_NEIGHBOR_ADVERT)
 		return ip[7] == 255 ? FRAME_NEIGHBOR : FRAME_BAD;
 	return type == ICMP6_ECHO_REQUEST ? FRAME_ECHO : FRAME_OTHER;
 }

@@ -352,11 +352,13 @@ static size_t move_by_copy(struct direction *d, size_t wanted)
 	return n;
 }
 
-/* Pass on that no more comes. */
+/* Pass on that no more comes; after a reset, nothing goes the other way either. */
 static void finish(struct direction *d)
 {
 	d->done = true;
-	if (!d->relay->broken)
+	if (d->relay->broken)
+		break_off(d->relay);
+	else
 		shutdown(d->to, SHUT_WR);
 }
 

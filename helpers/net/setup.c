@@ -230,6 +230,21 @@ static int redirect(struct child *child, bool tap, bool ipv6, struct error *e)
 	return r;
 }
 
+/* Everybody inside may send echo requests, as on most hosts; in a new namespace nobody may. */
+static void let_ping(void)
+{
+	_cleanup_fd_ int fd = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
+	char text[32];
+	int length;
+
+	/* Only groups that the user namespace has can be named. */
+	if (fd < 0 || write(fd, "0 65534", 7) == 7)
+		return;
+	length = snprintf(text, sizeof(text), "%u %u", getegid(), getegid());
+	if (write(fd, text, (size_t)length) < 0)
+		return; /* ping(8) says so itself */
+}
+
 static int set_up(struct child *child, struct error *e)
 {
 	const struct layout *layout = child->layout;
@@ -249,6 +264,7 @@ static int set_up(struct child *child, struct error *e)
 		r = send_item(child, ITEM_TAP, false, 0, tap, e);
 	if (r < 0)
 		return r;
+	let_ping();
 	if (!ipv6)
 		note(child, "this kernel has no IPv6, so the sandbox has none");
 	child->report.done.ipv6 = ipv6;

@@ -25,6 +25,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Milliseconds that its idea of the time may be late by. */
+#define CLOCK_STALE 50
+
 /* What the epoll set has for a descriptor, and when that was asked for last. */
 struct armed {
 	short events;
@@ -40,6 +43,7 @@ struct slirp {
 	VECTOR(struct pollfd) polled;
 	VECTOR(struct armed) armed; /* by descriptor */
 	unsigned int round;
+	int64_t served; /* when */
 };
 
 static ssize_t send_packet(const void *data, size_t length, void *opaque)
@@ -202,6 +206,7 @@ static void serve(struct slirp *slirp)
 {
 	int r = slirp->polled.count ? poll(slirp->polled.items, (nfds_t)slirp->polled.count, 0) : 0;
 
+	slirp->served = loop_now(slirp->net->loop);
 	slirp_pollfds_poll(slirp->stack, r < 0, get_revents, slirp);
 	ask(slirp);
 }
@@ -216,15 +221,20 @@ static void expired(struct timer *timer)
 	serve(container_of(timer, struct slirp, timer));
 }
 
+/* After a frame came in: what waits for the sandbox's neighbour entry goes out only when it is
+ * served. */
 static void task_run(struct task *task)
 {
-	ask(container_of(task, struct slirp, task));
+	serve(container_of(task, struct slirp, task));
 }
 
 void slirp_take(struct net *net, const uint8_t *data, size_t length)
 {
 	if (!net->slirp)
 		return;
+	/* It knows the time only from when it was served last, and counts from there. */
+	if (loop_now(net->loop) - net->slirp->served > CLOCK_STALE)
+		serve(net->slirp);
 	slirp_input(net->slirp->stack, data, (int)length);
 	task_queue(net->loop, &net->slirp->task);
 }
@@ -294,6 +304,7 @@ int slirp_begin(struct net *net, struct error *e)
 	}
 	r = loop_add(net->loop, &slirp->watch, EPOLLIN);
 	net->slirp = slirp;
+	serve(slirp);
 	return r < 0 ? error_errno(e, -r, "watching libslirp's sockets") : 0;
 }
 

@@ -12,9 +12,10 @@
 
 int capability_drop_all(void)
 {
+	/* SECBIT_KEEP_CAPS stays free: there is nothing to keep, and ping(8) insists on setting it. */
 	const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
 				   SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
-				   SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
+				   SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
 	unsigned long capability = 0;
 
 	if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) < 0)

@@ -42,6 +42,8 @@ within() {
 
 # start COMMAND…: in the background; $started is its process, which ends with the test
 start() {
+	# The shell that runs a function would be the process, and the launcher a child that stays.
+	[ "$1" != net ] || set -- "$HUTCH" run --net internet --rw "$T" --ro "$WORLD" "${@:2}"
 	"$@" >"$T/out" 2>"$T/err" 3>&- &
 	started=$!
 	PROCESSES="${PROCESSES:-} $started"
