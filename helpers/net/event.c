@@ -110,7 +110,7 @@ void event_gate_refused(struct net *net, const struct relay_terms *terms, const 
 	_cleanup_free_ char *rule = NULL;
 
 	snprintf(destination, sizeof(destination), "%s:%u", gate->name, gate->port);
-	snprintf(option, sizeof(option), "--allow %s:%u/tls=any", gate->name, gate->port);
+	snprintf(option, sizeof(option), "--allow %s:%u+tls=any", gate->name, gate->port);
 	said = string_escape(gate->said);
 	rule = xasprintf("%s%s%s", gate->reason, *said ? ": " : "", said);
 	free(said);

@@ -4,7 +4,7 @@
  *
  * - TLS: the server name must be that name, and the hello must be readable: with Encrypted Client
  *   Hello the name that counts is hidden. Browsers send a decoration that looks like it, which is
- *   what /tls=ech is for. What follows the hello is not looked at.
+ *   what +tls=ech is for. What follows the hello is not looked at.
  * - HTTP/1: the Host of each request must be that name.
  * - A line of text that has no end yet may become the beginning of a request. A server does nothing
  *   about that until the line, and the head behind it, are complete; but in another protocol both
@@ -14,7 +14,7 @@
  *   protocols (SSH, databases, …) don't choose another host once connected. On ports 80 and 443 it
  *   is refused, since a server there that is more tolerant than we are in what it takes for HTTP or
  *   TLS would be a way around. STARTTLS and its like are in this class.
- * - /tls=any: everything passes.
+ * - +tls=any: everything passes.
  *
  * What stays possible: a TLS server that chooses by the Host inside the encrypted stream (domain
  * fronting), or by a renegotiation, and any server that relays for its clients. No one outside

@@ -151,18 +151,18 @@ static int parse_rule(enum policy_verb verb, char *text, struct policy_rule *rul
 		const char *prefix;
 		enum policy_protocol protocol;
 	} protocols[] = {{"tcp:", POLICY_TCP}, {"udp:", POLICY_UDP}, {"icmp:", POLICY_ICMP}};
-	char *target, *ports, *look = strrchr(text, '/');
+	char *target, *ports, *look = strrchr(text, '+');
 	int r;
 
-	if (look && startswith(look, "/tls=")) {
-		if (streq(look, "/tls=any"))
+	if (look) {
+		if (streq(look, "+tls=any"))
 			rule->tls = POLICY_TLS_ANY;
-		else if (streq(look, "/tls=ech"))
+		else if (streq(look, "+tls=ech"))
 			rule->tls = POLICY_TLS_ECH;
 		else
-			return error_set(e, EINVAL, "only /tls=ech and /tls=any are known");
+			return error_set(e, EINVAL, "only +tls=ech and +tls=any are known");
 		if (verb == POLICY_DENY)
-			return error_set(e, EINVAL, "/tls= is for what is allowed");
+			return error_set(e, EINVAL, "+tls= is for what is allowed");
 		*look = '\0';
 	}
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
@@ -190,7 +190,7 @@ static int parse_rule(enum policy_verb verb, char *text, struct policy_rule *rul
 		r = parse_target(target, rule, e);
 	if (r == 0 && rule->tls != POLICY_TLS_STRICT &&
 	    !(rule->named && rule->protocols & POLICY_TCP))
-		return error_set(e, EINVAL, "/tls= is for TCP to names; no other is looked into");
+		return error_set(e, EINVAL, "+tls= is for TCP to names; no other is looked into");
 	return r;
 }
 

@@ -8,7 +8,7 @@
 /*
  * What the program inside may reach: rules, and the decision on one destination.
  *
- *	RULE     = [PROTOCOL ":"] TARGET [":" PORTS] ["/tls=" ("ech" | "any")]
+ *	RULE     = [PROTOCOL ":"] TARGET [":" PORTS] ["+tls=" ("ech" | "any")]
  *	PROTOCOL = "tcp" | "udp" | "icmp"
  *	TARGET   = NAME | "*." NAME | "*" | ADDRESS | ADDRESS "/" BITS, IPv6 in brackets before
  *ports PORTS    = PORT | PORT "-" PORT

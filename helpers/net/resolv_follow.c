@@ -61,8 +61,11 @@ static void watch_path(const struct follower *follower)
 	char *real = realpath(follower->path, NULL);
 
 	watch_directory(follower->inotify, follower->path);
-	if (real)
+	if (real) {
 		watch_directory(follower->inotify, real);
+		/* It may be written under another name, as where it is a bind mount. */
+		inotify_add_watch(follower->inotify, real, IN_CLOSE_WRITE);
+	}
 	free(real);
 }
 

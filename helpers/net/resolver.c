@@ -22,8 +22,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define ROUNDS       2
-#define PATIENCE_UDP 1200 /* milliseconds */
+#define ROUNDS 2
+/* Milliseconds that all attempts may take together, and one by TCP; programs wait for 5000. */
+#define PATIENCE     4800
 #define PATIENCE_TCP 2500
 
 struct resolver {
@@ -322,7 +323,9 @@ static int send_to_server(struct resolver_query *query)
 	}
 	fd = -1;
 	query->timer.expired = expired;
-	timer_set(resolver->loop, &query->timer, query->tcp ? PATIENCE_TCP : PATIENCE_UDP);
+	timer_set(resolver->loop, &query->timer,
+		  query->tcp ? PATIENCE_TCP
+			     : PATIENCE / (int64_t)(ROUNDS * resolver->servers.count));
 	return 0;
 }
 

@@ -352,7 +352,7 @@ static void a_rule_is_understood_or_refused(void **state)
 		const char *rule, *says; /* NULL: a good one */
 	} cases[] = {
 		{"example.org", NULL},
-		{"*.example.org:443/tls=any", NULL},
+		{"*.example.org:443+tls=any", NULL},
 		{"tcp:example.org:1-65535", NULL},
 		{"udp:[2001:db8::1]:53", NULL},
 		{"[::1]", NULL},
@@ -369,10 +369,10 @@ static void a_rule_is_understood_or_refused(void **state)
 		{"example.org:80-70", "ends before it begins"},
 		{"example.org:80x", "something follows the port"},
 		{"example.org:80,443", "something follows the port"},
-		{"example.org:+80", "a port is a number"},
-		{"example.org/tls=none", "only /tls=ech and /tls=any"},
-		{"10.0.0.0/8/tls=any", "is for TCP to names"},
-		{"udp:example.org:53/tls=any", "is for TCP to names"},
+		{"example.org:+80", "only +tls=ech"},
+		{"example.org+tls=none", "only +tls=ech and +tls=any"},
+		{"10.0.0.0/8+tls=any", "is for TCP to names"},
+		{"udp:example.org:53+tls=any", "is for TCP to names"},
 		{"example.org/x", "no address"},
 		{"exa mple.org", "neither"},
 		{"exa\nmple.org", "exa\\nmple.org"},
@@ -456,8 +456,8 @@ static void only_listed_names_are_looked_up(void **state)
 static void what_is_looked_at_is_the_weakest_of_the_rules(void **state)
 {
 	struct policy policy =
-		a_policy(POLICY_INTERNET, "allow *.example.org allow api.example.org:443/tls=any "
-					  "allow web.example.org/tls=ech");
+		a_policy(POLICY_INTERNET, "allow *.example.org allow api.example.org:443+tls=any "
+					  "allow web.example.org+tls=ech");
 	static const struct {
 		const char *name;
 		uint16_t port;
