@@ -34,10 +34,17 @@ static bool is_saved(const struct applying *applying, const struct place *place)
 /* The old file has the name again: throw away what is left of the step. */
 static int clean_up(const struct applying *applying, const struct place *place)
 {
-	int r = tree_remove(place->parent, place->temporary);
+	int saved = applying->journal->saved, r = tree_remove(place->parent, place->temporary);
+	char part[32];
 
+	/* Half removed, it would not be known again. */
+	snprintf(part, sizeof(part), "%s.part", place->saved);
 	if (r == 0)
-		r = tree_remove(applying->journal->saved, place->saved);
+		r = tree_remove(saved, part);
+	if (r == 0 && renameat(saved, place->saved, saved, part) < 0 && errno != ENOENT)
+		r = -errno;
+	if (r == 0)
+		r = tree_remove(saved, part);
 	return r < 0 ? r : 1;
 }
 
