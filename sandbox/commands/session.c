@@ -21,8 +21,25 @@ char *sessions_root(struct error *e)
 int session_line(int argc, char **argv, enum verb verb, struct request *request,
 		 struct command_line *line, int *ret_status, struct error *e)
 {
-	int r = options_parse(verb, argc, argv, request, line, e);
+	struct request part = {0};
+	struct strv rest = {0}, names = {0};
+	int r;
 
+	for (int i = 0; i < argc; i++)
+		strv_add(&rest, argv[i]);
+	/* Here options may stand behind names, too. */
+	do {
+		r = options_parse(verb, (int)rest.count, rest.items, &part, line, e);
+		strv_free(&rest);
+		strv_add(&rest, argv[0]);
+		for (size_t i = 0; i < part.arguments.count; i++)
+			strv_add(i == 0 || line->separated ? &names : &rest,
+				 part.arguments.items[i]);
+		strv_free(&part.arguments);
+	} while (r == 0 && rest.count > 1);
+	strv_free(&rest);
+	request_free(&part);
+	request->arguments = names;
 	if (r == 0 && command_answered(verb, line, ret_status))
 		return 1;
 	log_verbose = line->verbose;

@@ -218,7 +218,7 @@ static int finish(struct shell *shell, const struct command_line *line, bool ran
 	if (r < 0)
 		return error_wrap(e, "session %s", shell->session.name);
 	if (!changes_select(&shell->session, &changes, &none, &none, NULL))
-		return shell->fresh ? session_discard(&shell->session, e) : 0;
+		return shell->fresh && !line->keep ? session_discard(&shell->session, e) : 0;
 	text = diff_summary(&shell->session, &changes, SUMMARY_LINES);
 	fprintf(stderr, "\nsession %s:\n%s", shell->session.name, text);
 	if (shell->fresh && !line->keep && isatty(STDIN_FILENO) && isatty(STDERR_FILENO) &&

@@ -12,12 +12,15 @@
  *
  * Conflicts. What the session saw is not written down anywhere, but when it began is. A
  * file of the host with a later change time (ctime, which cannot be set) may be another than the
- * session saw. One that is gone, though the layer says that it was copied from there
- * (user.overlay.origin), was removed since. Of removed directories all that is in them counts.
+ * session saw. One that is gone, though the layer says that it was copied from somewhere
+ * (user.overlay.origin; without privileges it says no more), was removed since, unless it came from
+ * another place or nothing in its directory changed. Of removed directories all that is in them
+ * counts.
  */
 #include "engine/session_changes.h"
 
 #include "base/fd.h"
+#include "engine/entry.h"
 #include "engine/session_renames.h"
 #include "engine/session_risk.h"
 #include "engine/session_seen.h"
@@ -60,8 +63,8 @@ static void problem(struct reading *reading, const char *path, const char *what,
 	_cleanup_free_ char *shown = string_escape(path);
 
 	strv_take(&reading->changes->problems,
-		  xasprintf("%s/%s: %s: %s", reading->session->layers.items[reading->layer].path,
-			    shown, what, error_name(code)));
+		  xasprintf("%s (%s): %s/%s", what, error_name(code),
+			    reading->session->layers.items[reading->layer].path, shown));
 }
 
 static bool is_dot(const char *name)
@@ -120,16 +123,6 @@ static bool is_whiteout(int parent, const char *name, const struct stat *status)
 		return status->st_rdev == 0;
 	return S_ISREG(status->st_mode) && status->st_size == 0 &&
 	       has_attribute(parent, name, XATTR_OVERLAY "whiteout", 0);
-}
-
-/* Which file of the host it was copied from, where it was. */
-static bool read_origin(int parent, const char *name, struct layer_origin *ret)
-{
-	ssize_t length =
-		xattr_get(parent, name, XATTR_OVERLAY "origin", ret->bytes, sizeof(ret->bytes));
-
-	ret->length = length > 0 ? (unsigned char)length : 0;
-	return length > 0;
 }
 
 /* One name in a directory of the host that the session removed. */
@@ -284,7 +277,9 @@ static int walk_below(struct reading *reading, const struct pair *pair, const ch
 	}
 	if (old_one && S_ISDIR(old_one->st_mode)) {
 		below.host = openat(pair->host, name, HOST_DIRECTORY);
-		below.host_changed = later(&old_one->st_ctim, &reading->session->start);
+		below.host_changed =
+			later(&old_one->st_ctim, &reading->session->start) &&
+			!seen_is(&reading->seen, reading->layer, reading->path.text, old_one);
 	}
 	r = walk(reading, &below);
 	fd_close(below.host);
@@ -343,9 +338,10 @@ static void take_file(struct reading *reading, const struct pair *pair, const ch
 	change = add(reading, old_one ? CHANGE_CHANGED : CHANGE_ADDED, old_one, new_one,
 		     pair->conflict);
 	change->what = what;
-	if (!old_one && S_ISREG(new_one->st_mode))
-		change->doubtful = read_origin(pair->upper, name, &change->origin) &&
-				   pair->host_changed && !pair->opaque;
+	/* With several names it may have come from any of them. */
+	change->doubtful = !old_one && new_one->st_nlink == 1 && pair->host_changed &&
+			   !pair->opaque &&
+			   has_attribute(pair->upper, name, XATTR_OVERLAY "origin", 0);
 	change->no_data = no_data;
 	if (S_ISLNK(new_one->st_mode))
 		change->target = read_link(pair->upper, name);
@@ -445,7 +441,8 @@ static int read_layer(struct reading *reading, struct error *e)
 	}
 	pair.host = host;
 	pair.host_changed =
-		fstat(host, &status) < 0 || later(&status.st_ctim, &reading->session->start);
+		fstat(host, &status) < 0 || (later(&status.st_ctim, &reading->session->start) &&
+					     !seen_is(&reading->seen, reading->layer, "", &status));
 	pair.upper = session_open_upper(reading->session, layer);
 	if (pair.upper < 0)
 		return error_errno(e, -pair.upper, "the layer of %s", layer->path);
@@ -466,6 +463,8 @@ int changes_read(const struct session *session, const char *home, struct changes
 	struct reading reading = {.session = session, .home = home, .changes = ret};
 	int r = 0;
 
+	/* Each level of a tree takes two. */
+	entry_raise_descriptor_limit();
 	seen_read(session, &reading.seen);
 	for (size_t i = 0; r == 0 && i < session->layers.count; i++) {
 		reading.layer = i;

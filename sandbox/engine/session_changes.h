@@ -33,12 +33,6 @@ enum change_what {
 enum { WHAT_COUNT = 7 };
 extern const char *const change_what_names[WHAT_COUNT]; /* by bit */
 
-/* user.overlay.origin as it stands in the layer: which file of the host it was copied from. */
-struct layer_origin {
-	unsigned char length; /* 0: none */
-	unsigned char bytes[79];
-};
-
 struct change {
 	enum change_kind kind;
 	unsigned what, risk; /* enum change_what, enum risk (engine/session_risk.h) */
@@ -50,11 +44,10 @@ struct change {
 	const char *conflict; /* why it is one; NULL: it is none */
 	bool no_data;         /* only the attributes are in the layer (metacopy) */
 	bool selected;        /* engine/session_select.h */
-	bool doubtful; /* new, but copied from a file of the host in a directory that changed */
-	struct layer_origin origin; /* of what is new */
-	uint64_t files;             /* removed directory: how many files in it */
-	uint64_t bytes;             /* and their sizes */
-	size_t renamed;             /* index of the other half of a renaming; SIZE_MAX: none */
+	bool doubtful;  /* new, but copied from a file of the host in a directory that changed */
+	uint64_t files; /* removed directory: how many files in it */
+	uint64_t bytes; /* and their sizes */
+	size_t renamed; /* index of the other half of a renaming; SIZE_MAX: none */
 };
 
 /* A name of the host whose file has other names in the layer, and is not changed itself. */

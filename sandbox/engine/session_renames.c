@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Two ways to tell that a file was moved. overlayfs notes of each file that it copied from the host
- * which it was (user.overlay.origin holds its file handle), and moving does not change that. But
- * what was moved together with its directory was copied by mv, and only its contents tell.
+ * overlayfs notes nothing of a file's old name for those without privileges, and mv copies where
+ * it may not rename. So what tells is that the contents are the same.
  */
 #include "engine/session_renames.h"
 
 #include "base/fd.h"
-#include "kernel/path.h"
 #include "kernel/sys.h"
 #include "kernel/tree.h"
-
-#include <errno.h>
-#include <stdio.h>
-
-/* The head of what overlayfs writes (struct ovl_fb): version, magic, length, flags, type, uuid. */
-enum { ORIGIN_TYPE = 4, ORIGIN_HEAD = 21 };
 
 /* Of files of the same size, how many are compared before one is taken for new. */
 enum { CANDIDATES = 16 };
@@ -23,7 +15,6 @@ enum { CANDIDATES = 16 };
 struct removed {
 	size_t index; /* in the list of changes */
 	off_t size;
-	struct layer_origin handle; /* length 0: not known */
 };
 
 struct search {
@@ -52,35 +43,6 @@ static int open_parent(int top, const char *path, const char **ret_name)
 
 	*ret_name = slash ? slash + 1 : path;
 	return sys_openat2(top, parent, &how);
-}
-
-static void take_handle(const struct search *search, struct removed *removed)
-{
-	const struct change *change = &search->changes->list.items[removed->index];
-	union {
-		struct file_handle handle;
-		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
-	} buffer = {.handle = {.handle_bytes = MAX_HANDLE_SZ}};
-	_cleanup_fd_ int parent = -1;
-	const char *name;
-	int mount;
-
-	parent = open_parent(search->hosts.items[change->layer], change->path, &name);
-	if (parent < 0 || name_to_handle_at(parent, name, &buffer.handle, &mount, 0) < 0 ||
-	    buffer.handle.handle_bytes + ORIGIN_HEAD > sizeof(removed->handle.bytes))
-		return;
-	removed->handle.length = (unsigned char)(buffer.handle.handle_bytes + ORIGIN_HEAD);
-	removed->handle.bytes[ORIGIN_TYPE] = (unsigned char)buffer.handle.handle_type;
-	memcpy(removed->handle.bytes + ORIGIN_HEAD, buffer.handle.f_handle,
-	       buffer.handle.handle_bytes);
-}
-
-static bool same_origin(const struct layer_origin *a, const struct layer_origin *b)
-{
-	return a->length > ORIGIN_HEAD && a->length == b->length &&
-	       a->bytes[ORIGIN_TYPE] == b->bytes[ORIGIN_TYPE] &&
-	       memcmp(a->bytes + ORIGIN_HEAD, b->bytes + ORIGIN_HEAD,
-		      (size_t)(a->length - ORIGIN_HEAD)) == 0;
 }
 
 static bool same_contents(const struct search *search, const struct change *added,
@@ -141,24 +103,6 @@ static void match_contents(struct search *search, size_t added)
 	}
 }
 
-/* Whether a file of the host that is still there is where @change came from; and if it was removed
- * in the session, they are a pair. */
-static bool match_origin(struct search *search, size_t added)
-{
-	struct change *change = &search->changes->list.items[added];
-
-	vector_each (removed, &search->removed) {
-		struct change *other = &search->changes->list.items[removed->index];
-
-		if (!same_origin(&change->origin, &removed->handle))
-			continue;
-		if (other->kind == CHANGE_REMOVED && other->renamed == SIZE_MAX)
-			pair(search, added, removed);
-		return true;
-	}
-	return false;
-}
-
 static void open_trees(struct search *search)
 {
 	vector_each (layer, &search->session->layers) {
@@ -169,22 +113,12 @@ static void open_trees(struct search *search)
 
 static void collect(struct search *search)
 {
-	size_t with_origin = 0;
-
-	vector_each (change, &search->changes->list)
-		with_origin += change->kind == CHANGE_ADDED && change->origin.length;
 	for (size_t i = 0; i < search->changes->list.count; i++) {
 		const struct change *change = &search->changes->list.items[i];
-		struct removed *removed;
 
-		if (!S_ISREG(change->old_one.st_mode) ||
-		    (change->kind != CHANGE_REMOVED && !with_origin))
-			continue;
-		removed = vector_add(&search->removed);
-		removed->index = i;
-		removed->size = change->kind == CHANGE_REMOVED ? change->old_one.st_size : -1;
-		if (with_origin)
-			take_handle(search, removed);
+		if (change->kind == CHANGE_REMOVED && S_ISREG(change->old_one.st_mode))
+			*vector_add(&search->removed) =
+				(struct removed){i, change->old_one.st_size};
 	}
 	if (search->removed.count)
 		qsort(search->removed.items, search->removed.count, sizeof(struct removed),
@@ -199,18 +133,14 @@ void changes_find_renames(const struct session *session, struct changes *changes
 	collect(&search);
 	for (size_t i = 0; i < changes->list.count; i++) {
 		struct change *change = &changes->list.items[i];
-		bool found;
 
-		if (change->kind != CHANGE_ADDED || !change->origin.length)
+		if (change->kind != CHANGE_ADDED)
 			continue;
-		found = match_origin(&search, i);
-		if (change->doubtful && !found && !change->conflict)
+		if (search.removed.count)
+			match_contents(&search, i);
+		if (change->doubtful && change->renamed == SIZE_MAX && !change->conflict)
 			change->conflict = "removed on the host since the session began";
 	}
-	for (size_t i = 0; search.removed.count && i < changes->list.count; i++)
-		if (changes->list.items[i].kind == CHANGE_ADDED &&
-		    changes->list.items[i].renamed == SIZE_MAX)
-			match_contents(&search, i);
 	vector_each (fd, &search.hosts)
 		fd_close(*fd);
 	vector_each (fd, &search.uppers)

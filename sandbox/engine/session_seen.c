@@ -136,6 +136,23 @@ static void note_source(const struct journal *journal, const int *trees, size_t 
 		note(seen, step->layer, step->source, &status);
 }
 
+/* The directory changed with the names in it. */
+static void note_parent(const struct step *step, const struct place *place, struct seen *seen)
+{
+	const char *slash = strrchr(step->path, '/');
+	_cleanup_free_ char *parent =
+		slash ? xstrndup(step->path, (size_t)(slash - step->path)) : xstrdup("");
+	struct stat status;
+
+	/* Steps in one directory follow one another. */
+	if (seen->parent && streq(seen->parent, parent))
+		return;
+	if (fstat(place->parent, &status) == 0)
+		note(seen, step->layer, parent, &status);
+	free(seen->parent);
+	seen->parent = TAKE_PTR(parent);
+}
+
 static void note_steps(const struct journal *journal, const int *trees, struct seen *seen)
 {
 	for (size_t i = 0; i < journal->steps.count; i++) {
@@ -145,8 +162,10 @@ static void note_steps(const struct journal *journal, const int *trees, struct s
 
 		note_source(journal, trees, i, seen);
 		if (journal->done.items[i].state == STEP_LEFT_OUT ||
-		    place_open(trees[step->layer], journal, i, &place) < 0 ||
-		    place_look(&place, place.name, &status) < 0 || !status.st_mode)
+		    place_open(trees[step->layer], journal, i, &place) < 0)
+			continue;
+		note_parent(step, &place, seen);
+		if (place_look(&place, place.name, &status) < 0 || !status.st_mode)
 			continue;
 		/* One that was broken off may have touched it all the same. */
 		if (journal->done.items[i].state == STEP_OPEN && !place_is(&status, &step->old_one))
@@ -191,4 +210,6 @@ void seen_free(struct seen *seen)
 	vector_each (file, &seen->list)
 		free(file->path);
 	vector_free(&seen->list);
+	free(seen->parent);
+	seen->parent = NULL;
 }

@@ -17,6 +17,7 @@ struct seen_file {
 
 struct seen {
 	VECTOR(struct seen_file) list; /* sorted */
+	char *parent;                  /* while it is being made: the directory noted last */
 };
 
 /* Read what is known; nothing where there is no such file or it is damaged. */

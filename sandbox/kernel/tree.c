@@ -17,6 +17,9 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
+/* Levels that removing goes down at a time: a descriptor each. */
+enum { REMOVE_DEPTH = 200 };
+
 static bool is_dot(const char *name)
 {
 	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
@@ -43,9 +46,20 @@ int tree_open_directory(int parent, const char *name)
 	return fd;
 }
 
-static int remove_at(int parent, const char *name, int depth);
+/* What lies deeper than the stack reaches is moved up to @top first, under names with numbers. */
+struct removing {
+	int top;
+	unsigned moved;
+};
 
-static int remove_inside(int fd, int depth)
+static void moved_name(char name[32], unsigned number)
+{
+	snprintf(name, 32, ".hutch-rm-%d-%u", getpid(), number);
+}
+
+static int remove_at(struct removing *removing, int parent, const char *name, int depth);
+
+static int remove_inside(struct removing *removing, int fd, int depth)
 {
 	DIR *directory = fdopendir(fd);
 	const struct dirent *entry;
@@ -59,7 +73,7 @@ static int remove_inside(int fd, int depth)
 	while ((entry = readdir(directory))) {
 		int one = is_dot(entry->d_name)
 				  ? 0
-				  : remove_at(dirfd(directory), entry->d_name, depth + 1);
+				  : remove_at(removing, dirfd(directory), entry->d_name, depth + 1);
 
 		if (one < 0 && r == 0)
 			r = one;
@@ -68,16 +82,19 @@ static int remove_inside(int fd, int depth)
 	return r;
 }
 
-static int remove_at(int parent, const char *name, int depth)
+static int remove_at(struct removing *removing, int parent, const char *name, int depth)
 {
+	char moved[32];
 	int fd, r;
 
 	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return -errno;
-	if (depth > TREE_DEPTH)
-		return -ELOOP;
+	if (depth > REMOVE_DEPTH) {
+		moved_name(moved, removing->moved++);
+		return renameat(parent, name, removing->top, moved) < 0 ? -errno : 0;
+	}
 	/* overlayfs makes its working directory unreadable, and users make others so. */
 	fd = open_directory(parent, name);
 	if (fd == -EACCES && fchmodat(parent, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
@@ -87,7 +104,7 @@ static int remove_at(int parent, const char *name, int depth)
 
 		if (fstat(fd, &status) == 0 && (status.st_mode & 0700) != 0700)
 			fchmod(fd, 0700);
-		r = remove_inside(fd, depth);
+		r = remove_inside(removing, fd, depth);
 		if (r < 0)
 			return r;
 	}
@@ -96,7 +113,16 @@ static int remove_at(int parent, const char *name, int depth)
 
 int tree_remove(int parent, const char *name)
 {
-	return remove_at(parent, name, 0);
+	struct removing removing = {parent, 0};
+	int r = remove_at(&removing, parent, name, 0);
+
+	for (unsigned i = 0; r == 0 && i < removing.moved; i++) {
+		char moved[32];
+
+		moved_name(moved, i);
+		r = remove_at(&removing, parent, moved, 0);
+	}
+	return r;
 }
 
 static int copy_range(int from, int to, off_t start, off_t end)
