@@ -53,6 +53,7 @@ no_scope_of() {
 	[ "$(value verdict)" = OK ]
 }
 
+# bats test_tags=long
 @test "memory: as isolate's meta" {
 	run login tester '$H run --memory 64M --report r --report-format meta -- python3 -c "b = bytearray(200 << 20)"'
 	grep -qx status:ML /home/tester/r
@@ -60,6 +61,7 @@ no_scope_of() {
 	grep -q '^cg-mem:6' /home/tester/r
 }
 
+# bats test_tags=long
 @test "memory-high and swap are written" {
 	run login tester '$H run --memory 64M --memory-high 32M --swap 8M --report r true'
 	[ "$status" -eq 0 ]
@@ -83,6 +85,7 @@ no_scope_of() {
 	[ "$(value resources/cpu_throttled_microseconds)" -gt 100000 ]
 }
 
+# bats test_tags=long
 @test "cpu-weight is written" {
 	run login tester '$H run --cpu-weight 20 --report r true'
 	[ "$status" -eq 0 ]
@@ -107,6 +110,7 @@ no_scope_of() {
 	rm -f /home/tester/big
 }
 
+# bats test_tags=long
 @test "io: refused with the reason where it has not" {
 	run login other '$H run --io-write .:1M true'
 	[ "$status" -eq 125 ]
@@ -135,6 +139,7 @@ no_scope_of() {
 	[ ! -e /run/user/1000/hutch-scope ]
 }
 
+# bats test_tags=long
 @test "a scope whose keeper was killed is not used again" {
 	run login tester '$H run --memory 64M --report r true'
 	first=$(value resources/cgroup)
@@ -145,6 +150,7 @@ no_scope_of() {
 	[ "${first%/*}" != "${second%/*}" ]
 }
 
+# bats test_tags=long
 @test "starts at once make one scope" {
 	no_scope_of 1000
 	run login tester 'for i in 1 2 3 4 5 6; do $H run --pids 50 sleep 3 & pids="$pids $!"; done
