@@ -18,6 +18,7 @@
 #include "base/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <slirp/libslirp.h>
 #include <stdlib.h>
@@ -90,8 +91,13 @@ static void timer_mod(void *timer, int64_t expires, void *opaque)
 {
 }
 
+/* It sends on sockets that block, and a neighbour that doesn't answer would stop everybody. */
 static void register_fd(int fd, void *opaque)
 {
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+
+	if (flags >= 0)
+		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 /* Before it is closed, and its number belongs to something else. */
@@ -174,6 +180,8 @@ static void arm(struct slirp *slirp, int fd, short events)
 	armed->round = slirp->round;
 	if (armed->events == events)
 		return;
+	if (!armed->events)
+		register_fd(fd, NULL); /* not every kind of socket is told of */
 	epoll_ctl(slirp->watch.fd,
 		  !events         ? EPOLL_CTL_DEL
 		  : armed->events ? EPOLL_CTL_MOD
