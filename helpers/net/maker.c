@@ -12,19 +12,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+struct request {
+	int family, type;
+};
+
 _Noreturn void maker_serve(int fd)
 {
 	struct error e = {0};
-	char version;
+	struct request request;
 	int none;
 
 	/* The name is what `ps` shows; the parent is told by the closed socket. */
 	prctl(PR_SET_NAME, "hutch-net-maker", 0, 0, 0);
 	if (confine_maker(&e) < 0)
 		_exit(1);
-	while (handover_receive(fd, &version, 1, &none) == 0) {
-		int made = socket(version == '6' ? AF_INET6 : AF_INET,
-				  SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	while (handover_receive(fd, &request, sizeof(request), &none) == 0) {
+		int made = socket(request.family, request.type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		int code = made < 0 ? errno : 0;
 
 		fd_close(none);
@@ -35,10 +38,11 @@ _Noreturn void maker_serve(int fd)
 	_exit(0);
 }
 
-int maker_socket(int maker, int family)
+int maker_socket(int maker, int family, int type)
 {
+	const struct request request = {.family = family, .type = type};
 	int code = 0, fd = -1;
-	int r = handover_send(maker, family == AF_INET6 ? "6" : "4", 1, -1);
+	int r = handover_send(maker, &request, sizeof(request), -1);
 
 	if (r == 0)
 		r = handover_receive(maker, &code, sizeof(code), &fd);

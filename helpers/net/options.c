@@ -179,8 +179,7 @@ static int apply_publish(struct options *options, const char *value, struct erro
 			return r;
 	}
 	options->publications[options->publication_count++] = new;
-	if (!new.udp)
-		options->layout.publishes = true;
+	options->layout.publishes = true;
 	return 0;
 }
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Ports of the host that lead into the sandbox. A connection is accepted here and made inside with a
- * socket of the sandbox's (maker.h), then both are a relay; so are those through libslirp where that
- * carries TCP. Datagrams go through libslirp.
+ * socket of the sandbox's (maker.h), then both are a relay. Datagrams: publish_udp.c.
  */
 #include "publish.h"
 
 #include "attempt.h"
 #include "net.h"
-#include "slirp.h"
+#include "publish_udp.h"
 
 #include "base/fd.h"
 
@@ -26,6 +25,7 @@ struct published {
 	struct task task;
 	struct timer timer;
 	uint16_t port; /* inside */
+	struct published_udp *udp;
 };
 
 static void accept_some(struct published *published)
@@ -100,11 +100,9 @@ static int publish_one(struct net *net, const struct publication *what, struct p
 	struct sockaddr_storage address;
 	socklen_t length = address_to_sockaddr(&what->address, what->host_port, &address);
 
-	if (!what->udp)
-		return publish_tcp(net, new, (struct sockaddr *)&address, length, what->port);
-	if (!net->slirp)
-		return -EOPNOTSUPP;
-	return slirp_publish(net, true, (struct sockaddr *)&address, length, what->port);
+	if (what->udp)
+		return publish_udp_begin(net, what, &new->udp);
+	return publish_tcp(net, new, (struct sockaddr *)&address, length, what->port);
 }
 
 int publish_begin(struct net *net, struct error *e)
@@ -131,8 +129,6 @@ int publish_begin(struct net *net, struct error *e)
 			if (r == -EACCES)
 				return error_remedy(e, "a port above 1023: --publish %u:%u",
 						    8000 + what->host_port, what->port);
-			if (r == -EOPNOTSUPP)
-				return error_remedy(e, "UDP needs /dev/net/tun");
 			return r;
 		}
 	}
@@ -146,6 +142,7 @@ void publish_end(struct net *net)
 	for (size_t i = 0; i < net->options->publication_count; i++) {
 		struct published *published = &net->published[i];
 
+		publish_udp_end(published->udp);
 		if (!published->net)
 			continue;
 		task_clear(net->loop, &published->task);

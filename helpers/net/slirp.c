@@ -247,23 +247,6 @@ void slirp_take(struct net *net, const uint8_t *data, size_t length)
 	task_queue(net->loop, &net->slirp->task);
 }
 
-int slirp_publish(struct net *net, bool udp, const struct sockaddr *host, socklen_t length,
-		  uint16_t port)
-{
-	const struct layout *layout = &net->options->layout;
-	struct sockaddr_storage guest;
-	socklen_t guest_length = address_to_sockaddr(
-		host->sa_family == AF_INET ? &layout->guest4.address : &layout->guest6.address,
-		port, &guest);
-	int flags = host->sa_family == AF_INET6 ? SLIRP_HOSTFWD_V6ONLY : 0;
-
-	if (slirp_add_hostxfwd(net->slirp->stack, host, length, (struct sockaddr *)&guest,
-			       guest_length, flags | (udp ? SLIRP_HOSTFWD_UDP : 0)) < 0)
-		return errno ? -errno : -EADDRINUSE;
-	task_queue(net->loop, &net->slirp->task);
-	return 0;
-}
-
 static struct in_addr network_mask(unsigned bits)
 {
 	return (struct in_addr){.s_addr = htonl(bits ? ~0U << (32 - bits) : 0)};

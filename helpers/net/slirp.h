@@ -16,7 +16,3 @@ void slirp_end(struct net *net);
 
 /* A frame that the policy allows. */
 void slirp_take(struct net *net, const uint8_t *data, size_t length);
-
-/* Datagrams (or, with !@udp, connections) to @host on this host go to @port of the sandbox. */
-int slirp_publish(struct net *net, bool udp, const struct sockaddr *host, socklen_t length,
-		  uint16_t port);
