@@ -6,14 +6,16 @@
  * and ends; whereupon systemd removes the scope. Boxes whose launchers were killed it removes on
  * the way, if they are empty.
  *
- * It has nothing but the lock's file: no descriptor of the caller's, no directory, no terminal, no
- * way to gain privileges.
+ * It has nothing but the lock's file and the scope: no descriptor of the caller's, no terminal, no way
+ * to gain privileges.
  */
 #include "keeper.h"
 
 #include "base/fd.h"
 #include "base/string.h"
+#include "kernel/capability.h"
 #include "kernel/cgroup.h"
+#include "kernel/landlock.h"
 #include "kernel/process.h"
 #include "kernel/sys.h"
 
@@ -25,6 +27,24 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+
+/* Only the scope and the directory of its file can be reached from here on; where the kernel has no
+ * Landlock, all that the user may. */
+static void confine(int scope, const char *file)
+{
+	_cleanup_free_ char *directory = xstrndup(file, (size_t)(strrchr(file, '/') - file));
+	_cleanup_fd_ int runtime = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int abi = landlock_abi();
+	_cleanup_fd_ int ruleset = abi > 0 ? landlock_create(abi, true) : -1;
+
+	capability_drop_own();
+	if (ruleset < 0 || runtime < 0)
+		return;
+	if (landlock_allow(ruleset, abi, scope, LANDLOCK_WRITE) < 0 ||
+	    landlock_allow(ruleset, abi, runtime, LANDLOCK_WRITE) < 0 ||
+	    landlock_enforce(ruleset) < 0)
+		_exit(1);
+}
 
 /* Remove what is empty and nobody holds the lock of; whether any box is left. */
 static bool boxes_left(int scope)
@@ -105,6 +125,8 @@ static noreturn void keep(const char *file, unsigned seconds, int channel)
 	lock = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	scope = cgroup_open(path);
 	sup = scope < 0 ? -1 : openat(scope, "sup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (scope >= 0)
+		confine(scope, file);
 	while (lock >= 0 && sup >= 0) {
 		bool busy = used != last_use(lock);
 

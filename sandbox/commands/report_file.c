@@ -197,8 +197,10 @@ static struct json_object *resources_of(const struct plan *plan, const struct re
 		struct json_object *controls = json_object_new_object();
 
 		add(object, "cgroup", json_object_new_string(report->box));
-		vector_each (control, &plan->controls)
-			add(controls, control->file, json_object_new_string(control->value));
+		for (size_t i = 0; i < plan->controls.count; i++)
+			if (!(report->left_out & (1ULL << (i % 64))))
+				add(controls, plan->controls.items[i].file,
+				    json_object_new_string(plan->controls.items[i].value));
 		add(object, "in_force", controls);
 		add_known(object, "cpu_throttled_microseconds", usage->cpu_throttled);
 		add_known(object, "peak_memory_bytes", usage->memory_peak);

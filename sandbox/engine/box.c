@@ -123,13 +123,14 @@ static bool holds(const struct plan_control *control, const char *text)
 	       strchr("\n", text[strlen(control->value)]) != NULL;
 }
 
+/* 0; 1 where this kernel has no such file, and the control is optional; or -errno. */
 static int apply(const struct box *box, const struct plan_control *control, struct error *e)
 {
 	char text[1024];
 	int r = cgroup_write(box->fd, control->file, control->value);
 
 	if (r == -ENOENT && control->optional)
-		return 0;
+		return 1;
 	if (r < 0)
 		return error_errno(e, -r, "%s: writing %s of %s", control->origin, control->file,
 				   box->path);
@@ -194,10 +195,12 @@ int box_make(struct box *box, const struct plan *plan, struct strv *notes, struc
 	if (r < 0)
 		return error_errno(e, -r, "making a cgroup in %s", parent);
 	snprintf(box->path, sizeof(box->path), "%.400s/%s", parent, box->name);
-	for (size_t i = 0; r == 0 && i < plan->controls.count; i++)
+	for (size_t i = 0; r >= 0 && i < plan->controls.count; i++) {
 		r = apply(box, &plan->controls.items[i], e);
+		box->left_out |= (uint64_t)(r > 0) << (i % 64);
+	}
 	log_step("cgroup %s, %zu limits", box->path, plan->controls.count);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 void box_forget(const struct box *box)

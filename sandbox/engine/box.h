@@ -13,7 +13,8 @@
 struct box {
 	int parent, fd; /* -1: there is none */
 	char name[32];
-	char path[512]; /* of the directory, for people */
+	char path[512];    /* of the directory, for people */
+	uint64_t left_out; /* bits of the plan's optional controls that this kernel has not */
 };
 
 #define BOX_INIT ((struct box){.parent = -1, .fd = -1})

@@ -320,6 +320,7 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	guards_remove(&around.guards);
 	if (around.box.fd >= 0) {
 		strcpy(ret->box, around.box.path);
+		ret->left_out = around.box.left_out;
 		cgroup_usage(around.box.fd, &ret->usage);
 	}
 	box_remove(&around.box);

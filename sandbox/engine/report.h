@@ -45,6 +45,7 @@ struct report {
 	/* Where there was a cgroup (its directory, else ""), what it says in the end. */
 	char box[512];
 	struct cgroup_usage usage;
+	uint64_t left_out;     /* as in struct box */
 	uint64_t memory_seen;  /* the most that was seen where the plan has it watched */
 	uint64_t output;       /* bytes written, where they were counted */
 	bool output_truncated; /* and not all of them were passed on */

@@ -39,8 +39,9 @@ bool cgroup_writable(int cgroup);
 
 /*
  * Whether a group that is writable is the caller's to divide, too: in the tree of systemd's user
- * manager all are owned by the user, but only those with Delegate= are not the manager's. System
- * managers mark those, user managers (of 252) do not: then the answer is no.
+ * manager all are owned by the user, but only those with Delegate= are not the manager's; and root
+ * may write to all. System managers mark those with Delegate=, user managers (of 252) do not: then
+ * the answer is no.
  */
 bool cgroup_delegated(int cgroup, const char *path);
 

@@ -178,6 +178,17 @@ static int collect(const struct request *request, struct plan *plan, struct erro
 	return r;
 }
 
+/* A limit of each process; one of the caller's that is lower holds already. */
+static void add_rlimit(struct plan *plan, int resource, const char *name, uint64_t soft,
+		       uint64_t hard)
+{
+	struct rlimit now;
+
+	if (getrlimit((__rlimit_resource_t)resource, &now) == 0 && now.rlim_max < hard)
+		hard = now.rlim_max;
+	session_add_rlimit(plan, resource, name, soft < hard ? soft : hard, hard);
+}
+
 static void plan_process_limits(const struct request *request, struct plan *plan)
 {
 	const struct setting *time = request_last(request, SETTING_TIME);
@@ -190,17 +201,11 @@ static void plan_process_limits(const struct request *request, struct plan *plan
 		uint64_t seconds = (plan->time + 999) / 1000;
 
 		/* SIGXCPU at the limit; a program that ignores it gets SIGKILL a second later. */
-		session_add_rlimit(plan, RLIMIT_CPU, "cpu", seconds, seconds + 1);
+		add_rlimit(plan, RLIMIT_CPU, "cpu", seconds, seconds + 1);
 	}
 	plan->wall = wall ? wall->number : 0;
-	if (fsize) {
-		struct rlimit now;
-		uint64_t least = fsize->number;
-
-		if (getrlimit(RLIMIT_FSIZE, &now) == 0 && now.rlim_max < least)
-			least = now.rlim_max; /* the caller's own holds already */
-		session_add_rlimit(plan, RLIMIT_FSIZE, "fsize", least, least);
-	}
+	if (fsize)
+		add_rlimit(plan, RLIMIT_FSIZE, "fsize", fsize->number, fsize->number);
 	plan->output_limited = output != NULL;
 	plan->output = output ? output->number : 0;
 }
@@ -313,7 +318,7 @@ static int hold_otherwise(const struct plan_control *control, struct plan *plan,
 	uint64_t number = strtoull(control->value, NULL, 10);
 
 	if (streq(control->file, "pids.max") && nproc_counts(plan)) {
-		session_add_rlimit(plan, RLIMIT_NPROC, "nproc", number - 1, number - 1);
+		add_rlimit(plan, RLIMIT_NPROC, "nproc", number - 1, number - 1);
 		return 0;
 	}
 	if (control->optional)
@@ -326,7 +331,7 @@ static int hold_otherwise(const struct plan_control *control, struct plan *plan,
 	}
 	if (memory) {
 		plan->memory_watch = number;
-		session_add_rlimit(plan, RLIMIT_DATA, "data", number, number);
+		add_rlimit(plan, RLIMIT_DATA, "data", number, number);
 	}
 	strv_take(&plan->unlimited,
 		  xasprintf("%s: %s", control->origin,
