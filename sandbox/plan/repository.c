@@ -26,6 +26,7 @@
 #include <fcntl.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
 	TEXT_LIMIT = 1024 * 1024,
@@ -69,6 +70,13 @@ static mode_t type_of(const char *path)
 	return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : 0;
 }
 
+static bool is_writable_parent(const char *path)
+{
+	_cleanup_free_ char *parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+
+	return access(parent, W_OK) == 0;
+}
+
 /* An island, or a guard where it is missing. */
 static int protect(const struct repository *repository, const char *path, bool directory,
 		   struct error *e)
@@ -80,8 +88,12 @@ static int protect(const struct repository *repository, const char *path, bool d
 	if (r < 0)
 		return r;
 	rule = &repository->rules->list.items[repository->rules->list.count - 1];
-	if (rule->absent)
-		rule->directory = directory;
+	rule->directory |= rule->absent && directory;
+	/* What the caller can't make needs no guard. */
+	if (rule->absent && !is_writable_parent(path)) {
+		rule_done(rule);
+		repository->rules->list.count--;
+	}
 	return 0;
 }
 
