@@ -166,13 +166,13 @@ static void reply(struct question *question, uint8_t *message, size_t length)
 	struct client *client = question->client;
 
 	if (client) {
-		end_question(question);
 		client->answer = xcalloc(2 + length, 1);
 		client->answer[0] = (uint8_t)(length >> 8);
 		client->answer[1] = (uint8_t)length;
 		memcpy(client->answer + 2, message, length);
 		client->answer_length = 2 + length;
 		client->sent = 0;
+		end_question(question); /* and with it perhaps the message */
 		send_to_client(client);
 		return;
 	}

@@ -27,8 +27,7 @@ struct dns_setup {
 struct dns *dns_new(const struct dns_setup *setup);
 
 /*
- * Answer at @udp, a bound socket, and at @tcp, a listener; either may be -1. Takes both, made
- * non-blocking. The last message of errno for what can't be watched.
+ * Answer at @udp, a bound socket, and at @tcp, a listener; either may be -1. Takes both.
  */
 int dns_serve(struct dns *dns, int udp, int tcp, struct error *e);
 

@@ -257,6 +257,7 @@ int loop_run(struct loop *loop)
 		run_tasks(loop);
 		collect_garbage(loop);
 	}
+	loop->stopped = false; /* it may be run again */
 	return loop->status;
 }
 

@@ -414,24 +414,19 @@ bool policy_decide(struct policy *policy, const struct policy_question *question
 	/* A connection by name was counted when its name was decided about. */
 	if (ret->rule >= 0 && !(ret->allowed && question->name && question->address))
 		policy->rules.items[ret->rule].hits++;
-	if (!ret->allowed)
-		policy->refusals++;
 	return ret->allowed;
 }
 
 bool policy_may_resolve(struct policy *policy, const char *name, struct policy_decision *ret)
 {
 	*ret = (struct policy_decision){.rule = -1};
-	if (policy->mode == POLICY_NONE) {
-		policy->refusals++;
+	if (policy->mode == POLICY_NONE)
 		return refuse(ret, -1, "--net none");
-	}
 	vector_each (rule, &policy->rules)
 		if (rule->verb == POLICY_DENY && rule->named && name_matches(rule, name) &&
 		    (rule->protocols & POLICY_TCP) && (rule->protocols & POLICY_UDP) &&
 		    !rule->port_first && rule->port_last == UINT16_MAX) {
 			rule->hits++;
-			policy->refusals++;
 			return refuse_by_rule(ret, policy, rule);
 		}
 	ret->allowed = !policy->listed;
@@ -440,7 +435,6 @@ bool policy_may_resolve(struct policy *policy, const char *name, struct policy_d
 			ret->allowed = true;
 	if (ret->allowed)
 		return true;
-	policy->refusals++;
 	snprintf(ret->option, sizeof(ret->option), "--allow %s", name);
 	return refuse(ret, -1, "not on the list");
 }

@@ -70,7 +70,6 @@ struct policy {
 	VECTOR(struct policy_rule) rules;
 	struct own_addresses own;
 	unsigned int generation; /* counts the changes, for flows that were decided before */
-	uint64_t refusals;       /* decisions against, by whatever reason */
 };
 
 /* A destination. For a connection by name, `name` is set and `address` is what is dialed. */
