@@ -447,7 +447,7 @@ gone() {
 	export SECRET=of-the-caller
 	for more in "--cap-drop ALL" "--uid 7 --cap-drop ALL --dev /dev" "--cap-add CAP_NET_ADMIN" "--uid 0 --cap-add ALL --cap-drop CAP_SYS_PTRACE"; do
 		[ "$(id -u)" -ne 0 ] || [[ $more == *drop* ]] || continue
-		gives -1 "${box[@]}" --unshare-pid --proc /proc $more python3 -c "$trace"
+		gives -1 timeout 20 "${box[@]}" --unshare-pid --proc /proc $more python3 -c "$trace"
 		run ! "${box[@]}" --unshare-pid --clearenv --proc /proc $more sh -c 'cat /proc/1/environ /proc/1/cmdline' 
 		[[ "$output" != *of-the-caller* && "$output" != *box* ]]
 	done
