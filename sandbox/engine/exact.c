@@ -211,7 +211,8 @@ static int stand_by(const struct plan *plan, pid_t child, int pidfd, int channel
 			else
 				r = 1, fds[0] = (struct pollfd){-1, 0, 0};
 		} else if (fds[1].revents) {
-			ret->ending.status = read_status(pidfd);
+			/* What reaps was killed before it could tell, and its program with it. */
+			ret->ending.status = exact->init ? SIGKILL : read_status(pidfd);
 			r = 0;
 		}
 	}

@@ -10,23 +10,33 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Take from the bounding set all but those of @mask. */
+static int bound(uint64_t mask)
+{
+	unsigned long capability = 0;
+
+	/* capng_apply() would stop silently at one that it cannot drop. The first that cannot even
+	 * be read is one that there isn't. */
+	for (; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+		if (!(mask & (1ULL << capability)) &&
+		    prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
+			return -errno;
+	return errno != EINVAL || capability <= CAP_SYS_ADMIN ? -EPERM : 0;
+}
+
 int capability_drop_all(void)
 {
 	/* SECBIT_KEEP_CAPS stays free: there is nothing to keep, and ping(8) insists on setting it. */
 	const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
 				   SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
 				   SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
-	unsigned long capability = 0;
+	int r;
 
 	if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) < 0)
 		return -errno;
-	/* capng_apply() would stop silently at one that it cannot drop. The first that cannot even
-	 * be read is one that there isn't. */
-	while (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0)
-		if (prctl(PR_CAPBSET_DROP, capability++, 0, 0, 0) < 0)
-			return -errno;
-	if (errno != EINVAL || capability <= CAP_SYS_ADMIN)
-		return -EPERM;
+	r = bound(0);
+	if (r < 0)
+		return r;
 	capng_clear(CAPNG_SELECT_ALL);
 	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) < 0)
 		return errno ? -errno : -EPERM;
@@ -60,13 +70,10 @@ int capability_keep_mask(uint64_t mask, bool ambient)
 {
 	const unsigned sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED | (ambient ? CAPNG_INHERITABLE : 0);
 
-	if (!mask)
-		return capability_drop_all();
-	for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
-	     capability++)
-		if (!(mask & (1ULL << capability)) &&
-		    prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
-			return -errno;
+	int r = bound(mask);
+
+	if (r < 0)
+		return r;
 	capng_clear(CAPNG_SELECT_CAPS);
 	for (unsigned capability = 0; capability < 64; capability++)
 		if (mask & (1ULL << capability))

@@ -26,7 +26,7 @@ int capability_keep_only(int keep);
 
 /*
  * Keep of the capabilities those of @mask (1 << CAP_*), in the bounding set too. Where @ambient, a
- * program executed next has them whoever it is; else only user 0 has. None: capability_drop_all().
+ * program executed next has them whoever it is; else only user 0 has.
  */
 int capability_keep_mask(uint64_t mask, bool ambient);
 
