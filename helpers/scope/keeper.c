@@ -83,19 +83,28 @@ static int64_t last_use(int lock)
 	return (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
 }
 
-/* Nobody can come in any more: true. */
-static bool give_up(const char *file, int lock, int scope, int sup)
+/* Whether the file names this scope still: another may have taken its place. */
+static bool is_named(const char *file, int lock, const char *path)
 {
+	char text[PATH_MAX];
+	ssize_t length = pread(lock, text, sizeof(text) - 1, 0);
 	struct stat ours, there;
 
+	text[length > 0 ? length : 0] = '\0';
+	return streq(text, path) && fstat(lock, &ours) == 0 && stat(file, &there) == 0 &&
+	       ours.st_ino == there.st_ino;
+}
+
+/* Nobody can come in any more: true. */
+static bool give_up(const char *file, int lock, const char *path, int scope, int sup)
+{
 	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
 		return false;
 	if (in_use(scope, sup)) {
 		flock(lock, LOCK_UN);
 		return false;
 	}
-	/* Another scope may have taken this one's place. */
-	if (fstat(lock, &ours) == 0 && stat(file, &there) == 0 && ours.st_ino == there.st_ino)
+	if (is_named(file, lock, path))
 		unlink(file);
 	return true;
 }
@@ -132,7 +141,7 @@ static noreturn void keep(const char *file, unsigned seconds, int channel)
 
 		used = last_use(lock);
 		idle = busy || in_use(scope, sup) ? 0 : idle + 1;
-		if (idle >= seconds && give_up(file, lock, scope, sup))
+		if (idle >= seconds && give_up(file, lock, path, scope, sup))
 			break;
 		sleep(1);
 	}

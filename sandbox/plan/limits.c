@@ -274,32 +274,41 @@ static char *find_own(const struct plan *plan, const char *only, const char **re
 	return NULL;
 }
 
+/* Whether there is a way to talk to systemd's user manager, of which @runs says that it is there. */
+static bool manager_answers(unsigned uid, bool runs)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	_cleanup_free_ char *usual = xasprintf("/run/user/%u", uid);
+	const char *const directories[] = {runtime ? runtime : usual, usual};
+
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_free_ char *own = xasprintf("%s/systemd/private", directories[i]);
+		_cleanup_free_ char *bus = xasprintf("%s/bus", directories[i]);
+
+		/* A session bus may well be without systemd. */
+		if (access(own, F_OK) == 0 || (runs && access(bus, F_OK) == 0))
+			return true;
+	}
+	return runs && getenv("DBUS_SESSION_BUS_ADDRESS");
+}
+
 /* Whether systemd's user manager is there, and was given @controller. */
 static bool manager_has(const struct plan *plan, const char *controller, const char **ret_why)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	_cleanup_free_ char *helper = helper_path("hutch-scope");
-	char places[2][108], path[PATH_MAX];
 	unsigned uid = plan->outer_uid;
-	bool there = false;
+	char path[PATH_MAX];
+	_cleanup_fd_ int group =
+		cgroup_of_user_manager(uid, path, sizeof(path)) == 0 ? cgroup_open(path) : -1;
 
-	snprintf(places[0], sizeof(places[0]), "%.80s/systemd/private", runtime ? runtime : "");
-	snprintf(places[1], sizeof(places[1]), "/run/user/%u/systemd/private", uid);
-	for (size_t i = 0; i < 2; i++)
-		there |= access(places[i], F_OK) == 0;
-	if (!there || !helper) {
-		*ret_why = there ? "and the helper hutch-scope is not installed"
-				 : "and there is no user manager of systemd to make one";
-		return false;
-	}
-	if (cgroup_of_user_manager(uid, path, sizeof(path)) < 0)
-		return false;
-	_cleanup_fd_ int group = cgroup_open(path);
-
-	/* Where it is elsewhere, trying will tell. */
-	if (group < 0 || cgroup_has(group, controller))
+	if (!manager_answers(uid, group >= 0))
+		*ret_why = "and there is no user manager of systemd to make one";
+	else if (!helper)
+		*ret_why = "and the helper hutch-scope is not installed";
+	else if (group >= 0 && !cgroup_has(group, controller))
+		*ret_why = "and systemd's user manager was not given that controller";
+	else /* where its group is elsewhere, trying will tell */
 		return true;
-	*ret_why = "and systemd's user manager was not given that controller";
 	return false;
 }
 

@@ -122,18 +122,21 @@ no_scope_of() {
 }
 
 @test "one scope serves the starts of all sessions, and goes when nobody needs it" {
-	run login tester '$H run --memory 64M --report r true'
-	[ "$status" -eq 0 ]
-	first=$(value resources/cgroup)
+	# One that stays, since here starting a session may take longer than a scope is kept.
+	login tester 'exec $H run --memory 64M --name vm-stays sleep 100' &
+	stays=$!
+	until [ -n "$(compgen -G "$(scopes 1000)/box-*")" ]; do sleep 0.2; done
+	scope=$(scopes 1000)
 	run desktop tester '$H run -v --memory 64M --report r true'
 	[ "$status" -eq 0 ]
-	[[ $output == *"hutch: scope "*": joined"* ]]
+	[[ $output == *"hutch: scope $scope: joined"* ]]
 	second=$(value resources/cgroup)
-	[ "${first%/*}" = "${second%/*}" ]
-	run login tester '$H run --memory 64M --report r true'
+	[ "${second%/*}" = "$scope" ]
+	run login tester '$H run --memory 64M --report r true; $H stop vm-stays'
 	third=$(value resources/cgroup)
-	[ "${first%/*}" = "${third%/*}" ]
-	[ "$(scopes 1000 | wc -l)" -eq 1 ]
+	[ "${third%/*}" = "$scope" ]
+	wait "$stays" || true
+	[ "$(scopes 1000)" = "$scope" ]
 	[ -f /run/user/1000/hutch-scope ]
 	no_scope_of 1000
 	[ ! -e /run/user/1000/hutch-scope ]
@@ -151,6 +154,17 @@ no_scope_of() {
 }
 
 # bats test_tags=long
+@test "over the session bus, where the manager's own socket is not there" {
+	no_scope_of 1000
+	mv /run/user/1000/systemd/private /run/user/1000/systemd/moved
+	run login tester '$H run --memory 64M --report r true'
+	mv /run/user/1000/systemd/moved /run/user/1000/systemd/private
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $(value resources/cgroup) == */hutch-*.scope/box-* ]]
+}
+
+# bats test_tags=long
 @test "starts at once make one scope" {
 	no_scope_of 1000
 	run login tester 'for i in 1 2 3 4 5 6; do $H run --pids 50 sleep 3 & pids="$pids $!"; done
@@ -163,7 +177,7 @@ no_scope_of() {
 @test "two users at once have a scope each" {
 	login tester '$H run --memory 64M --report r sleep 2' &
 	login other '$H run --memory 64M --report r sleep 2'
-	wait
+	wait $!
 	[[ $(value resources/cgroup) == */user@1000.service/* ]]
 	[[ $(value resources/cgroup other) == */user@1001.service/* ]]
 }
@@ -241,6 +255,17 @@ no_scope_of() {
 	[ "${lines[2]}" = 125 ]
 	[[ ${lines[3]} == "hutch: limits: not held: --memory 64M: "* ]]
 	[ "${lines[4]}" = "ran anyway" ]
+}
+
+@test "AppArmor's restriction of user namespaces: refused, with the remedy" {
+	setting=/proc/sys/kernel/apparmor_restrict_unprivileged_userns
+	[ -e "$setting" ] || skip "this kernel has no such setting"
+	before=$(cat "$setting")
+	echo 1 >"$setting"
+	run login tester '$H run true'
+	echo "$before" >"$setting"
+	[ "$status" -eq 125 ]
+	[[ $output == *"hutch doctor"* ]]
 }
 
 @test "explain tells what would hold the limits" {
