@@ -352,23 +352,41 @@ int session_add_layers(struct session *session, const struct plan *plan, struct 
 	return 0;
 }
 
+/* overlayfs's own directory is not for others, and made again. */
+static int copy_layer(const struct session *session, const struct session *base, const char *id)
+{
+	_cleanup_free_ char *path = xasprintf("layers/%s", id);
+	_cleanup_fd_ int from =
+		openat(base->fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_fd_ int to = -1;
+	int r = from < 0 ? -errno : 0;
+
+	if (r == 0 && mkdirat(session->fd, path, 0700) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	to = openat(session->fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (to < 0 || mkdirat(to, "work", 0700) < 0)
+		return -errno;
+	return tree_copy(from, "upper", to, "upper", TREE_RAW);
+}
+
 int session_copy_layers(struct session *session, const struct session *base, struct error *e)
 {
-	int r;
-
-	if (unlinkat(session->fd, "layers", AT_REMOVEDIR) < 0)
-		return error_errno(e, errno, "%s/layers", session->directory);
-	r = tree_copy(base->fd, "layers", session->fd, "layers", TREE_RAW);
-	if (r < 0)
-		return error_errno(e, -r, "copying the changes of %s", base->name);
 	vector_each (layer, &base->layers) {
 		struct session_layer *copy = vector_add(&session->layers);
+		int r;
 
 		copy->id = xstrdup(layer->id);
 		copy->path = xstrdup(layer->path);
 		copy->identity = layer->identity;
+		r = copy_layer(session, base, layer->id);
+		if (r < 0)
+			return error_errno(e, -r, "copying the changes of %s", base->name);
 	}
 	session->start = base->start;
+	/* What that one's own apply left on the host is known to this one, too. */
+	(void)!tree_copy(base->fd, "seen", session->fd, "seen", 0);
 	return session_save(session, e);
 }
 
