@@ -12,6 +12,7 @@
  */
 #include "datagram.h"
 
+#include "echo.h"
 #include "event.h"
 #include "names.h"
 #include "net.h"
@@ -252,6 +253,10 @@ static void pass(struct net *net, const struct frame *frame, const struct flow *
 	limit_spend(&net->up, frame->length);
 	net->counters.datagrams_up++;
 	net->counters.total.up += frame->length;
+	if (flow->protocol == POLICY_ICMP && frame->destination.family == AF_INET6) {
+		echo_take(net, frame, flow->named ? &flow->named->real : &frame->destination);
+		return;
+	}
 	if (flow->named) {
 		static uint8_t copy[FRAME_LIMIT];
 
@@ -349,4 +354,5 @@ void datagram_end(struct net *net)
 {
 	for (size_t i = 0; i < FLOWS + REACH; i++)
 		forget(&flows[i]);
+	echo_end(net);
 }

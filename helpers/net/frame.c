@@ -264,6 +264,25 @@ size_t frame_unreachable(const struct frame *frame, const struct address *gatewa
 	return at + 8 + quoted;
 }
 
+size_t frame_icmp6(const uint8_t ethernet[static 14], const struct address *from,
+		   const struct address *to, const uint8_t *icmp, size_t length, uint8_t *ret)
+{
+	uint8_t *ip = ret + ETHER, *out = ip + 40;
+
+	memcpy(ret, ethernet, ETHER);
+	memset(ip, 0, 8);
+	ip[0] = 0x60;
+	store16(ip + 4, (uint16_t)length);
+	ip[6] = IPPROTO_ICMPV6;
+	ip[7] = 64;
+	memcpy(ip + 8, &from->v6, 16);
+	memcpy(ip + 24, &to->v6, 16);
+	memcpy(out, icmp, length);
+	store16(out + 2, 0);
+	store16(out + 2, transport_checksum(ip, out, length, IPPROTO_ICMPV6));
+	return ETHER + 40 + length;
+}
+
 /* Replace @length bytes at @field in a checksum at @checksum (RFC 1624). */
 static void replace(uint8_t *checksum, const uint8_t *field, const uint8_t *new, size_t length)
 {

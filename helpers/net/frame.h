@@ -66,6 +66,13 @@ size_t frame_reset(const struct frame *frame, uint8_t ret[static FRAME_ANSWER_LI
 size_t frame_unreachable(const struct frame *frame, const struct address *gateway,
 			 enum frame_reason reason, uint8_t ret[static FRAME_ANSWER_LIMIT]);
 
+/*
+ * The ICMPv6 message @icmp of @length bytes (its checksum is made here) as a packet from @from to
+ * @to behind the header @ethernet. Written to @ret, which has room for FRAME_LIMIT bytes; the length.
+ */
+size_t frame_icmp6(const uint8_t ethernet[static 14], const struct address *from,
+		   const struct address *to, const uint8_t *icmp, size_t length, uint8_t *ret);
+
 /* Turn the copy @data of a frame round: as if the other side of the wire had sent it. */
 void frame_turn(uint8_t *data);
 
