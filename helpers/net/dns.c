@@ -103,7 +103,7 @@ static void end_question(struct question *question)
 	if (question->next)
 		question->next->link = question->link;
 	dns->question_count--;
-	free(question);
+	loop_free(dns->setup.loop, question);
 }
 
 static void end_client(struct client *client)

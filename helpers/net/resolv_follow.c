@@ -69,6 +69,17 @@ static void watch_path(const struct follower *follower)
 	free(real);
 }
 
+static bool same_servers(const struct name_servers *a, const struct name_servers *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!address_equal(&a->items[i].address, &b->items[i].address) ||
+		    a->items[i].port != b->items[i].port || a->items[i].scope != b->items[i].scope)
+			return false;
+	return true;
+}
+
 /* Tell of a change, or whatever there is where it was @asked for; false when nobody listens. */
 static bool read_again(struct follower *follower, bool asked)
 {
@@ -76,7 +87,7 @@ static bool read_again(struct follower *follower, bool asked)
 
 	watch_path(follower);
 	resolv_conf_read(follower->path, &now);
-	if (!asked && memcmp(&now, &follower->known, sizeof(now)) == 0)
+	if (!asked && same_servers(&now, &follower->known))
 		return true;
 	follower->known = now;
 	return send(follower->socket, &now, sizeof(now), MSG_NOSIGNAL) > 0;
