@@ -57,6 +57,15 @@ check_shell() {
 	! grep -q zzz-mine <<<"$all"
 	expect "$($offer 'hutch run --seccomp ')" default strict none
 	expect "$($offer 'hutch profile ')" list show check
+	if "$HUTCH" run true 2>/dev/null; then
+		"$HUTCH" run --name zzz-running sleep 100 3>&- &
+		sleep 0.3
+		for verb in info pause resume wait stop logs exec; do
+			expect "$($offer "hutch $verb ")" zzz-running
+		done
+		"$HUTCH" stop zzz-running
+		wait
+	fi
 	expect "$($offer 'hutch profile show ')" make zzz-mine zzz-word
 	# The words of the program are its own.
 	! $offer 'hutch run true --r' | grep -q -e '--rw'
