@@ -212,15 +212,17 @@ static noreturn void run_program(const struct entry *entry, pid_t parent)
 	execute(entry);
 }
 
-/* What pid 1 keeps so that the program can't trace it; before that it has everything. */
-static void drop_from_init(const struct entry *entry)
+/*
+ * What pid 1 keeps so that the program can't trace it; before that it has everything. -1 where that
+ * does not help: the program may trace everybody, or has all that there is.
+ */
+static int spare_capability(const struct entry *entry)
 {
-	uint64_t mask = entry->plan->exact->capabilities;
+	uint64_t mask = entry->plan->exact->capabilities, spare = capability_own() & ~mask;
 
-	entry_must(entry, capability_keep_only(mask ? CAP_SYS_PTRACE : CAP_KILL),
-		   "dropping capabilities of pid 1");
-	entry_must_call(entry, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
-			"setting no_new_privs of pid 1");
+	if (!spare || (mask & (1ULL << CAP_SYS_PTRACE)))
+		return -1;
+	return spare & (1ULL << CAP_KILL) ? CAP_KILL : __builtin_ctzll(spare);
 }
 
 static noreturn void be_init(const struct entry *entry)
@@ -229,16 +231,19 @@ static noreturn void be_init(const struct entry *entry)
 	int keep[PLAN_LOCKS + 2];
 	size_t count = take_locks(entry, keep);
 	pid_t program, own = getpid();
+	int spare = spare_capability(entry);
 
 	process_scrub("bwrap");
 	tell_ready(entry);
-	if (exact->capabilities & (1ULL << CAP_SYS_PTRACE))
+	if (spare < 0)
 		entry_must_call(entry, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "hiding pid 1");
 	program = fork();
 	entry_must_call(entry, program, "Can't fork for pid 1");
 	if (program == 0)
 		run_program(entry, own);
-	drop_from_init(entry);
+	entry_must(entry, capability_keep_only(spare), "dropping capabilities of pid 1");
+	entry_must_call(entry, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
+			"setting no_new_privs of pid 1");
 	if (!exact->die_with_parent)
 		prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 	keep[count++] = entry->channel;

@@ -69,7 +69,6 @@ int capability_keep_only(int keep)
 int capability_keep_mask(uint64_t mask, bool ambient)
 {
 	const unsigned sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED | (ambient ? CAPNG_INHERITABLE : 0);
-
 	int r = bound(mask);
 
 	if (r < 0)
