@@ -12,7 +12,8 @@ home = overlay
 cwd = overlay
 
 [network]
-mode = none
+# Public addresses, by names and ports as everywhere; not this network, nor services of this machine.
+mode = internet
 
 [seccomp]
 policy = dev
