@@ -169,7 +169,7 @@ void timer_set(struct loop *loop, struct timer *timer, int64_t milliseconds)
 {
 	timer_clear(loop, timer);
 	timer->deadline = loop->now + milliseconds;
-	*vector_add(&loop->heap) = timer;
+	*vector_add(&loop->heap) = timer; // NOLINT(bugprone-sizeof-expression): pointers are held
 	sift_up(loop, loop->heap.count - 1, timer);
 }
 

@@ -5,6 +5,7 @@
 #include "handover.h"
 
 #include "base/fd.h"
+#include "kernel/sys.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,8 +25,10 @@ _Noreturn void maker_serve(int fd)
 
 	/* The name is what `ps` shows; the parent is told by the closed socket. */
 	prctl(PR_SET_NAME, "hutch-net-maker", 0, 0, 0);
-	if (confine_maker(&e) < 0)
+	/* Nothing of what the helper holds is this one's: the launcher's socket, the namespaces. */
+	if (dup2(fd, 0) < 0 || sys_close_range(1, ~0U, 0) < 0 || confine_maker(&e) < 0)
 		_exit(1);
+	fd = 0;
 	while (handover_receive(fd, &request, sizeof(request), &none) == 0) {
 		int made = socket(request.family, request.type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		int code = made < 0 ? errno : 0;

@@ -77,7 +77,7 @@ static void expired(struct timer *timer)
 }
 
 /* Servers listen on loopback or on everything, seldom on the sandbox's own address alone. */
-static void connect_inside(struct client *client)
+static bool connect_inside(struct client *client)
 {
 	const struct address loopback = {.family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK)};
 	struct published_udp *published = client->published;
@@ -86,7 +86,7 @@ static void connect_inside(struct client *client)
 	socklen_t length = address_to_sockaddr(client->second ? &layout->guest4.address : &loopback,
 					       published->port, &to);
 
-	connect(client->watch.fd, (struct sockaddr *)&to, length);
+	return connect(client->watch.fd, (struct sockaddr *)&to, length) == 0;
 }
 
 static void answer(struct watch *watch, uint32_t events)
@@ -99,7 +99,8 @@ static void answer(struct watch *watch, uint32_t events)
 
 		if (n < 0 && errno == ECONNREFUSED && !client->second) {
 			client->second = true;
-			connect_inside(client);
+			if (!connect_inside(client))
+				return;
 			continue;
 		}
 		if (n < 0)
@@ -142,8 +143,7 @@ static struct client *find(struct published_udp *published, const struct sockadd
 		.peer = *peer,
 		.length = length,
 	};
-	connect_inside(place);
-	if (loop_add(net->loop, &place->watch, EPOLLIN) < 0) {
+	if (!connect_inside(place) || loop_add(net->loop, &place->watch, EPOLLIN) < 0) {
 		forget(place);
 		return NULL;
 	}
@@ -180,8 +180,8 @@ static void take_some(struct published_udp *published)
 		if (send(client->watch.fd, buffer, (size_t)n, MSG_NOSIGNAL) < 0 &&
 		    errno == ECONNREFUSED && !client->second) {
 			client->second = true;
-			connect_inside(client);
-			send(client->watch.fd, buffer, (size_t)n, MSG_NOSIGNAL);
+			if (connect_inside(client))
+				send(client->watch.fd, buffer, (size_t)n, MSG_NOSIGNAL);
 		}
 	}
 	task_queue(net->loop, &published->task);

@@ -60,19 +60,17 @@ struct library {
 	__typeof__(nft_run_cmd_from_buffer) *run;
 };
 
-static int load(struct library *ret, struct error *e)
+static bool load(struct library *ret)
 {
 	void *handle = dlopen("libnftables.so.1", RTLD_NOW);
 
 	if (!handle)
-		return error_set(e, ENOENT, "%s", dlerror());
+		return false;
 	ret->new = dlsym(handle, "nft_ctx_new");
 	ret->buffer_error = dlsym(handle, "nft_ctx_buffer_error");
 	ret->get_error = dlsym(handle, "nft_ctx_get_error_buffer");
 	ret->run = dlsym(handle, "nft_run_cmd_from_buffer");
-	if (!ret->new || !ret->buffer_error || !ret->get_error || !ret->run)
-		return error_set(e, ENOENT, "%s", dlerror());
-	return 0;
+	return ret->new && ret->buffer_error && ret->get_error && ret->run;
 }
 
 int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct error *e)
@@ -80,10 +78,9 @@ int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct e
 	_cleanup_strbuf_ struct strbuf text = {0};
 	struct library nft = {0};
 	struct nft_ctx *context;
-	int r = load(&nft, e);
 
-	if (r < 0)
-		return r;
+	if (!load(&nft))
+		return error_set(e, ENOENT, "%s", dlerror());
 	make_rules(&text, layout, tap, ipv6);
 	context = nft.new(NFT_CTX_DEFAULT);
 	if (!context)
