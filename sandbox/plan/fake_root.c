@@ -11,7 +11,9 @@ void fake_root_plan(const struct request *request, struct rules *rules, struct p
 	const struct rule *above = rules_find(rules, APT_FILE);
 	struct rule *rule;
 
-	plan->fake_root = plan->uid == 0 && plan->id_map == ID_SINGLE;
+	/* Asked for by name: who is root already wants to hear what is denied. */
+	plan->fake_root = plan->uid == 0 && plan->id_map == ID_SINGLE &&
+			  !streq(request_text(request, SETTING_UID, "self"), "self");
 	if (!plan->fake_root || !request_last(request, SETTING_ROOT) ||
 	    environment_get(plan, "APT_CONFIG"))
 		return;
