@@ -16,7 +16,6 @@
 #include "engine/control.h"
 
 #include "base/fd.h"
-#include "base/vector.h"
 #include "engine/init.h"
 #include "kernel/path.h"
 #include "kernel/rights.h"
@@ -58,6 +57,7 @@ struct connection {
 	enum connection_state state;
 	struct exec_wish *wish;
 	pid_t child;
+	struct connection *next;
 };
 
 struct control {
@@ -65,17 +65,20 @@ struct control {
 	int listener;
 	int epoll; /* -1: nobody asked yet */
 	int64_t started;
-	VECTOR(struct connection *) connections;
+	struct connection *connections;
+	size_t count;
 	bool asked, complete; /* the namespaces were asked for; all are there */
 	int namespaces[EXEC_NAMESPACES];
 };
 
 static void drop(struct control *control, struct connection *connection)
 {
-	for (size_t i = 0; i < control->connections.count; i++)
-		if (control->connections.items[i] == connection)
-			control->connections.items[i] =
-				control->connections.items[--control->connections.count];
+	struct connection **at = &control->connections;
+
+	while (*at != connection)
+		at = &(*at)->next;
+	*at = connection->next;
+	control->count--;
 	/* Closing would not do: what stands by an exec has it open too. */
 	epoll_ctl(control->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
 	fd_close(connection->fd);
@@ -150,7 +153,9 @@ static struct connection *add(struct control *control, int fd, enum connection_s
 
 	connection->fd = fd;
 	connection->state = state;
-	*vector_add(&control->connections) = connection;
+	connection->next = control->connections;
+	control->connections = connection;
+	control->count++;
 	if (epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event) == 0)
 		return connection;
 	drop(control, connection);
@@ -236,9 +241,9 @@ static void namespace_came(void *data, int which, int fd)
 	r = exec_check_namespaces(control->context.entry->plan, control->namespaces, &e);
 	control->complete = r == 0;
 	control->asked = r == 0;
-	for (size_t i = control->connections.count; i > 0; i--) {
-		struct connection *connection = control->connections.items[i - 1];
-
+	for (struct connection *connection = control->connections, *next; connection;
+	     connection = next) {
+		next = connection->next;
 		if (connection->state != EXECUTES)
 			continue;
 		if (r == 0) {
@@ -384,7 +389,7 @@ static void take_connections(struct control *control)
 	int fd;
 
 	while ((fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-		if (control->connections.count < CONNECTIONS)
+		if (control->count < CONNECTIONS)
 			add(control, fd, FRESH);
 		else
 			fd_close(fd);
@@ -442,8 +447,8 @@ void control_end(struct control *control, int exit_status)
 
 	if (!control)
 		return;
-	while (control->connections.count) {
-		struct connection *connection = control->connections.items[0];
+	while (control->connections) {
+		struct connection *connection = control->connections;
 
 		if (connection->state == WAITING)
 			answer(connection, &ended, -1);
@@ -455,7 +460,6 @@ void control_end(struct control *control, int exit_status)
 	for (int i = 0; i < EXEC_NAMESPACES; i++)
 		fd_close(control->namespaces[i]);
 	fd_close(control->epoll);
-	vector_free(&control->connections);
 	free(control);
 }
 

@@ -12,6 +12,7 @@
 #include "engine/registry.h"
 #include "kernel/mount.h"
 
+#include <errno.h>
 #include <libgen.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,6 +70,12 @@ static void add_cover(struct rules *rules, const char *path, bool directory)
 	rule->system = true;
 }
 
+/* Only what is known not to be there: what could not be looked at may well be. */
+static bool is_absent(const char *path)
+{
+	return access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 static void add_proc(struct rules *rules)
 {
 	/* Writing here changes the machine; proc(5). */
@@ -110,7 +117,7 @@ static void add_proc(struct rules *rules)
 	/* The same kernel has the same names in every /proc, so what is not in the host's needs no
 	 * cover. */
 	for (size_t i = 0; i < sizeof(covered) / sizeof(covered[0]); i++)
-		if ((!covered[i].root_only || geteuid() == 0) && access(covered[i].path, F_OK) == 0)
+		if ((!covered[i].root_only || geteuid() == 0) && !is_absent(covered[i].path))
 			add_cover(rules, covered[i].path, covered[i].directory);
 	/* Looked up only where they are needed; they can't be exchanged for anything else. */
 	for (size_t i = 0; i < sizeof(fallback) / sizeof(fallback[0]); i++) {
