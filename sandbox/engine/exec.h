@@ -48,8 +48,9 @@ int exec_check_namespaces(const struct plan *plan, int namespaces[EXEC_NAMESPACE
 			  struct error *e);
 
 /*
- * Start what @wish says in the sandbox that @entry began, and in its @cgroup (-1: none). Returns the number of the process that
- * stands by it, a child of the caller's, or -errno. Failures after that go to the wish's channel.
+ * Start what @wish says in the sandbox that @entry began, and in its @cgroup (-1: none). Returns
+ * the number of the process that stands by it, a child of the caller's, or -errno. Failures after
+ * that go to the wish's channel.
  */
 pid_t exec_start(const struct entry *entry, const int namespaces[EXEC_NAMESPACES], int cgroup,
 		 const struct exec_wish *wish, struct error *e);

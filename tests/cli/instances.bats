@@ -141,6 +141,26 @@ is_empty() {
 	run -125 "$HUTCH" resume
 }
 
+@test "in a cgroup: pause freezes it, exec is in it, and it goes" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can make the cgroup to start in"
+	groups=$(findmnt -nt cgroup2 -o TARGET | head -n 1)
+	mkdir "$groups/hutch-bats-$$" 2>/dev/null || skip "no cgroup v2 to write to"
+	# The launcher starts inside of it; the rest of the test stays where it is
+	begin_inside() { (echo "$BASHPID" >"$groups/hutch-bats-$$/cgroup.procs" && exec "$HUTCH" run --name box --time 100s sleep 1000) >box.out 2>&1 3>&- & }
+	begin_inside
+	within 5 program_runs box || { cat box.out; rmdir "$groups/hutch-bats-$$"; false; }
+	box=$(field box cgroup)
+	"$HUTCH" exec box sleep 999 3>&- &
+	within 5 eval '[ "$(wc -l <"$box/cgroup.procs")" -eq 4 ]'
+	"$HUTCH" pause box
+	grep -q "frozen 1" "$box/cgroup.events"
+	[ "$(field box state)" = paused ]
+	"$HUTCH" stop box
+	wait
+	[ ! -e "$box" ]
+	find "$groups/hutch-bats-$$" -depth -type d -exec rmdir {} +
+}
+
 @test "wait: the status of the program, of several the last one's" {
 	begin box -- sh -c 'sleep 1; exit 6'
 	run -6 "$HUTCH" wait box
