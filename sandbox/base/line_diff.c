@@ -72,6 +72,7 @@ static void add_block(struct line_diff *diff, size_t old_start, size_t old_count
 		last->new_count += new_count;
 		return;
 	}
+	/* xreallocarray() never returns NULL. NOLINTNEXTLINE(clang-analyzer-unix.cstring.NullArg) */
 	*vector_add(&diff->blocks) =
 		(struct line_block){old_start, old_count, new_start, new_count};
 }

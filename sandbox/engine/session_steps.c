@@ -110,7 +110,8 @@ static void add_directory_attributes(struct planning *planning, const struct cha
 	step->layer = change->layer;
 	step->path = xstrdup(change->path);
 	step->source = xstrdup(change->path);
-	step->old_one = is_new ? (struct stat){0} : change->old_one;
+	if (!is_new)
+		step->old_one = change->old_one;
 	step->new_one = change->new_one;
 }
 
