@@ -18,9 +18,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -174,6 +176,7 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* with the test's shell */
 	behaviour = argv[2];
 	with_property = is("unknown");
 	property = with_property ? argv[3] : NULL;
