@@ -1,149 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* hutch run [options] [--] PROGRAM [ARG…] */
-#include "commands/run.h"
-#include "commands/shell.h"
-
 #include "base/log.h"
 #include "commands/commands.h"
 #include "commands/detach.h"
-#include "commands/make_plan.h"
-#include "commands/report_file.h"
-#include "engine/launch.h"
-#include "language/policy_denial.h"
-#include "plan/print.h"
+#include "commands/run_sandbox.h"
+#include "commands/shell.h"
 
 #include <errno.h>
-#include <json-c/json.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-/* What --allow-weaker gave up: one line for the reason, one for the list. The report has it too. */
-static void say_missing(const struct plan *plan)
-{
-	_cleanup_strbuf_ struct strbuf text = {0};
-
-	for (size_t i = 0; i < plan->unlimited.count; i++)
-		log_line("%s", plan->unlimited.items[i]);
-	if (!plan->missing.count)
-		return;
-	log_line("%s", plan->missing.items[0]);
-	for (size_t i = 1; i < plan->missing.count; i++)
-		strbuf_printf(&text, "%s%s", i > 1 ? "; " : "", plan->missing.items[i]);
-	log_line("not held: %s", text.text);
-}
-
-/* Die of the same signal as the program did, for a caller who asks its children how they ended. */
-static void raise_signal(const struct report *report)
-{
-	int number = WTERMSIG(report->ending.status);
-
-	signal(number, SIG_DFL);
-	raise(number);
-}
-
-/* --log-denied: one message a distinct system call. */
-static void say_denied(const struct plan *plan, const struct denial *denial)
-{
-	struct error e = {0};
-
-	policy_describe_denial(plan->filter.name, plan->nested, &denial->call, denial->code, &e);
-	log_error(&e);
-}
-
-/* -v or --log-json: one line each time that something may not be reached. */
-static void say_refused(const struct plan *plan, const struct refusal *refusal)
-{
-	_cleanup_free_ char *line = NULL;
-
-	if (log_json) {
-		line = refusal_json(refusal);
-		log_object(line);
-		return;
-	}
-	log_step("network: %s %s%s%s%s refused: %s%s%s", refusal->protocol, refusal->destination,
-		 *refusal->name ? " (" : "", refusal->name, *refusal->name ? ")" : "",
-		 refusal->rule, *refusal->option ? "; allowed by " : "", refusal->option);
-}
-
-/* A policy may end the program where others make a call fail: nothing else would say why. */
-static void say_killed(const struct plan *plan, const struct report *report)
-{
-	int status = report->ending.status;
-	struct error e = {0};
-
-	if (!plan->filter.count || !WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
-		return;
-	error_set(&e, ENOSYS,
-		  "%s: ended by SIGSYS: the seccomp policy %s ends programs that make "
-		  "such a system call",
-		  plan->program, plan->filter.name);
-	error_remedy(&e,
-		     "a program for another architecture needs \"@arch\" in the policy; which call "
-		     "it was is in the kernel's log (audit, type=1326)");
-	log_error(&e);
-}
-
-/* For who asks a running sandbox for its plan. */
-static char *describe(const struct plan *plan, void *request)
-{
-	struct json_object *object = plan_json(plan, request);
-	char *text = xasprintf(
-		"%s\n", json_object_to_json_string_ext(
-				object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-
-	json_object_put(object);
-	return text;
-}
-
-static int no_program(struct error *e)
-{
-	error_set(e, EINVAL, "run: no program given");
-	return error_remedy(e,
-			    "hutch run PROGRAM [ARGUMENT…]; `hutch run --help` lists the options");
-}
-
-int run_sandbox(struct request *request, bool log_denied, run_prepare *prepare, void *data,
-		struct error *e)
-{
-	struct plan plan = {0};
-	struct report report = {.denied = say_denied,
-				.refused = say_refused,
-				.describe = describe,
-				.describe_data = (void *)request};
-	struct error unwritten = {0};
-	int status = 0, r;
-
-	r = make_plan(request, &plan, e);
-	if (r == 0 && !plan.program)
-		r = no_program(e);
-	if (r == 0)
-		trace_plan(&plan);
-	if (r == 0 && log_denied && plan.filter.count)
-		r = notifier_filter(&plan.filter, &plan.asking, e);
-	if (r == 0 && prepare)
-		r = prepare(&plan, &report, data, e);
-	if (r == 0) {
-		say_missing(&plan);
-		for (size_t i = 0; i < plan.remarks.count; i++)
-			log_line("%s", plan.remarks.items[i]);
-	}
-	if (r == 0)
-		r = launch(&plan, &report, e);
-	if (plan.report && report_write(&plan, &report, r < 0 ? e : NULL, &unwritten) < 0) {
-		log_error(&unwritten);
-		status = EXIT_HUTCH_FAILED;
-	}
-	if (r == 0)
-		say_killed(&plan, &report);
-	if (r == 0 && !status)
-		status = report_exit_status(&report);
-	if (r == 0 && plan.raise_signal && !report.timed_out && WIFSIGNALED(report.ending.status))
-		raise_signal(&report);
-	report_free(&report);
-	plan_free(&plan);
-	return r < 0 ? r : status;
-}
 
 /* --review: what is written in the working directory is kept aside, however it is shared. */
 static int review(struct request *request, const struct command_line *line, struct error *e)
@@ -172,7 +35,7 @@ int command_run(int argc, char **argv)
 	}
 	/* The root may be an image that says what runs. */
 	if (r == 0 && !request.arguments.count && !request_last(&request, SETTING_ROOT))
-		r = no_program(&e);
+		r = run_no_program(&e);
 	if (r == 0 && line.review && line.detach)
 		r = error_set(&e, EINVAL, "--detach: not with --review, which asks at the end");
 	if (r == 0 && line.detach && (r = detach_begin(&detach, &request, &status, &e)) > 0) {

@@ -11,7 +11,7 @@
 #include "base/user.h"
 #include "commands/commands.h"
 #include "commands/diff.h"
-#include "commands/run.h"
+#include "commands/run_sandbox.h"
 #include "commands/session.h"
 #include "engine/session_select.h"
 #include "language/request_build.h"

@@ -284,17 +284,19 @@ static int e54_capabilities(void)
 				      1ULL << CAP_SETUID
 			    : 0;
 	char line[256], name[16];
-	unsigned long long set;
+	unsigned long long set, all = 0;
 	struct tally t = {0};
 	FILE *f = fopen("/proc/self/status", "re");
 
 	if (!f)
 		return errno;
 	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "Cap%15[A-Za-z]: %llx", name, &set) == 2)
-			tally_add(&t, set & ~over_ids ? 0 : set ? ENODATA : EPERM, line);
+		if (sscanf(line, "Cap%15[A-Za-z]: %llx", name, &set) == 2) {
+			tally_add(&t, set & ~over_ids ? 0 : EPERM, line);
+			all |= set;
+		}
 	fclose(f);
-	return tally_result(&t, 0);
+	return tally_result(&t, 0) == EPERM && all ? ENODATA : tally_result(&t, 0);
 }
 
 static int e54_capset(void)

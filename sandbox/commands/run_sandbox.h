@@ -16,3 +16,6 @@ typedef int run_prepare(const struct plan *plan, struct report *report, void *da
  */
 int run_sandbox(struct request *request, bool log_denied, run_prepare *prepare, void *data,
 		struct error *e);
+
+/* That no program was named, and how one is. Returns -EINVAL. */
+int run_no_program(struct error *e);
