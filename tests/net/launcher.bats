@@ -120,7 +120,7 @@ look() {
 
 @test "a port that is taken, privileged, published twice or not this machine's is named before the start" {
 	python3 -c 'import socket, sys
-s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True); sys.stdin.read()' >port < <(sleep 60) &
+s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True); sys.stdin.read()' >port 3>&- < <(exec sleep 20 3>&-) &
 	until [ -s port ]; do sleep 0.05; done
 	port=$(cat port)
 	fails 125 "--publish $port:80: the port is taken on the host" "--publish PORT:80" \
