@@ -3,6 +3,7 @@
 #include "commands/instance.h"
 
 #include "base/log.h"
+#include "engine/supervise.h"
 #include "kernel/process.h"
 
 #include <errno.h>

@@ -14,6 +14,7 @@
  * lead out. A process number would prove nothing, since numbers are given again.
  */
 #include "engine/control.h"
+#include "engine/report.h"
 
 #include "base/fd.h"
 #include "engine/init.h"

@@ -6,7 +6,7 @@
 #include "engine/entry.h"
 #include "engine/exec.h"
 #include "engine/registry.h"
-#include "engine/supervise.h"
+#include "engine/supervision.h"
 
 #include <stdint.h>
 

@@ -3,6 +3,7 @@
 
 #include "base/string.h"
 #include "engine/entry.h"
+#include "engine/namespaces.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -22,22 +23,6 @@ struct exec_wish {
 };
 
 void exec_wish_free(struct exec_wish *wish);
-
-/* Namespaces as pid 1 sends them; the last comes last. */
-enum exec_namespace {
-	EXEC_USER, /* owns all others */
-	EXEC_IPC,
-	EXEC_UTS,
-	EXEC_NET,
-	EXEC_CGROUP,
-	EXEC_PID,
-	EXEC_MOUNT,
-	EXEC_PROGRAM_USER, /* the program's own, in which nothing else is owned */
-	EXEC_NAMESPACES,
-};
-
-/* pid 1's side: send all of them, as MESSAGE_NAMESPACE. @program is the sandbox's program. */
-void exec_send_namespaces(int channel, pid_t program);
 
 /*
  * Look whether @namespaces, -1 where one did not come, are all that @plan's sandbox needs, and make

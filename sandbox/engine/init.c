@@ -11,7 +11,7 @@
 
 #include "base/fd.h"
 #include "engine/channel.h"
-#include "engine/exec.h"
+#include "engine/namespaces.h"
 #include "kernel/process.h"
 #include "kernel/sys.h"
 
@@ -121,7 +121,7 @@ noreturn void init_run(pid_t program, int channel, int proc, pid_t launcher)
 		if (number <= 0 || number == SIGCHLD || info.si_pid != 0)
 			continue;
 		if (info.si_code == SI_QUEUE && info.si_value.sival_int == SIGNAL_NAMESPACES)
-			exec_send_namespaces(channel, program);
+			namespaces_send(channel, program);
 		else
 			init_deliver(program, number,
 				     info.si_code == SI_QUEUE &&

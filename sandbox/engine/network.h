@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "engine/supervise.h"
+#include "engine/plan.h"
+#include "engine/report.h"
+#include "engine/supervision.h"
 
 /*
  * The launcher's side of the helper that carries a network of the sandbox's own. Plans without one

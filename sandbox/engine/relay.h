@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "engine/plan.h"
 #include "engine/report.h"
-#include "engine/supervise.h"
+#include "engine/supervision.h"
 
 enum { RELAY_BUFFER = 64 * 1024, RELAY_STREAMS = 2 };
 

@@ -21,7 +21,6 @@
 #include "engine/terminal.h"
 #include "kernel/sys.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -306,12 +305,6 @@ static void answer_denied(struct state *state)
 	*vector_add(&report->denials) = denial;
 	if (report->denied)
 		report->denied(state->plan, &denial);
-}
-
-void supervise_watch(struct supervision *supervision, const struct watch *watch)
-{
-	assert(supervision->watch_count < WATCHES);
-	supervision->watches[supervision->watch_count++] = *watch;
 }
 
 /* Tell those who wait for what happened. 1, or -errno where one of them ends the sandbox. */

@@ -3,7 +3,7 @@
 
 #include "engine/box.h"
 #include "engine/report.h"
-#include "engine/supervise.h"
+#include "engine/supervision.h"
 
 /*
  * Looks now and then at what the sandbox has used, for limits that the kernel holds for each
