@@ -92,7 +92,7 @@ static int unpack_members(int input, int top, struct layer_job *jobs, size_t cou
 			  struct allowance *left, struct error *e)
 {
 	struct archive *outer = open_outer(input, e);
-	const char *name;
+	const char *name = "";
 	int r;
 
 	if (!outer)
@@ -136,7 +136,7 @@ static int unpack(int input, int top, struct layer_job *jobs, size_t count, stru
 static int read_member(int input, const char *name, struct strbuf *ret, struct error *e)
 {
 	struct archive *outer = open_outer(input, e);
-	const char *found;
+	const char *found = "";
 	char block[8192];
 	la_ssize_t n = 0;
 	int r;
@@ -238,7 +238,7 @@ int worker_unpack(int input, int top, struct layer_job *jobs, size_t count, stru
 {
 	_cleanup_free_ struct layer_job *answers = xcalloc(count + 1, sizeof(*answers));
 	struct result result = {0};
-	int pipe, r;
+	int pipe = -1, r;
 	pid_t pid = start(input, top, &pipe, e);
 
 	if (pid < 0)
@@ -270,7 +270,7 @@ int worker_read_member(int input, const char *name, char **ret_text, struct erro
 {
 	struct result result = {0};
 	_cleanup_strbuf_ struct strbuf text = {0};
-	int pipe;
+	int pipe = -1;
 	pid_t pid = start(input, -1, &pipe, e);
 
 	if (pid < 0)

@@ -116,20 +116,21 @@ static int spawn(struct network *network, const int descriptors[4], struct error
 	_cleanup_fd_ int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 	_cleanup_free_ char **argv = NULL;
 	char numbers[4][16];
-	pid_t launcher = getpid();
+	pid_t launcher = getpid(), helper;
 
 	if (nothing < 0)
 		return error_errno(e, errno, "/dev/null");
 	argv = command_line(network, descriptors, numbers);
-	/* The launcher waits meanwhile, so that nothing has to be copied. */
-	network->helper = vfork();
-	if (network->helper == 0)
+	/* The launcher waits meanwhile, so that nothing has to be copied; execute() calls the kernel
+	 * and writes nothing. NOLINTBEGIN(clang-analyzer-unix.Vfork) */
+	helper = vfork();
+	if (helper == 0)
 		execute(network->plan->network.helper, argv, descriptors,
 			descriptors[3] < 0 ? 3 : 4, nothing, launcher);
-	if (network->helper < 0) {
-		network->helper = 0;
+	/* NOLINTEND(clang-analyzer-unix.Vfork) */
+	if (helper < 0)
 		return error_errno(e, errno, "starting %s", network->plan->network.helper);
-	}
+	network->helper = helper;
 	return 0;
 }
 

@@ -196,7 +196,7 @@ int network_publish_parse(const char *text, struct published *ret, struct error 
 	_cleanup_free_ char *copy = xstrdup(text);
 	char *slash = strrchr(copy, '/'), *rest = copy, *address = NULL, *outer, *inner;
 	struct published p = {0};
-	uint16_t port;
+	uint16_t port = 0;
 	int r;
 
 	if (slash) {
