@@ -22,7 +22,7 @@
 #include "names.h"
 #include "net.h"
 #include "relay.h"
-#include "tap.h"
+#include "wire.h"
 
 #include "base/fd.h"
 
@@ -175,7 +175,7 @@ static void answer(struct attempt *attempt, int code)
 	switch (code) {
 	case ECONNREFUSED:
 	case ECONNRESET:
-		tap_send(net, data, frame_reset(&frame, data));
+		wire_send(net, data, frame_reset(&frame, data));
 		return;
 	case ENETUNREACH:
 	case EAFNOSUPPORT:
@@ -195,11 +195,11 @@ static void answer(struct attempt *attempt, int code)
 		/* A time-out is silence; so is what will be better when the SYN comes again. */
 		return;
 	}
-	tap_send(net, data,
-		 frame_unreachable(&frame,
-				   frame.source.family == AF_INET ? &layout->gateway4
-								  : &layout->gateway6,
-				   reason, data));
+	wire_send(net, data,
+		  frame_unreachable(&frame,
+				    frame.source.family == AF_INET ? &layout->gateway4
+								   : &layout->gateway6,
+				    reason, data));
 }
 
 static void fail(struct attempt *attempt, int code)
@@ -353,7 +353,7 @@ static void established(struct attempt *attempt)
 	attempt->timer.expired = expired;
 	timer_set(net->loop, &attempt->timer, HANDSHAKE_TIME);
 	frame_turn(attempt->syn);
-	tap_send(net, attempt->syn, attempt->syn_length);
+	wire_send(net, attempt->syn, attempt->syn_length);
 	frame_turn(attempt->syn);
 }
 
@@ -489,7 +489,7 @@ void attempt_detour(struct net *net, const struct frame *frame)
 	attempt->syn_length = frame->length;
 	if (attempt->state == HANDSHAKE) {
 		frame_turn(attempt->syn);
-		tap_send(net, attempt->syn, attempt->syn_length);
+		wire_send(net, attempt->syn, attempt->syn_length);
 		frame_turn(attempt->syn);
 	}
 }

@@ -17,7 +17,7 @@
 #include "names.h"
 #include "net.h"
 #include "slirp.h"
-#include "tap.h"
+#include "wire.h"
 
 #include "base/alloc.h"
 
@@ -119,11 +119,11 @@ static void answer(struct net *net, const struct frame *frame, enum frame_reason
 	const struct layout *layout = &net->options->layout;
 	uint8_t data[FRAME_ANSWER_LIMIT];
 
-	tap_send(net, data,
-		 frame_unreachable(frame,
-				   frame->source.family == AF_INET ? &layout->gateway4
-								   : &layout->gateway6,
-				   reason, data));
+	wire_send(net, data,
+		  frame_unreachable(frame,
+				    frame->source.family == AF_INET ? &layout->gateway4
+								    : &layout->gateway6,
+				    reason, data));
 }
 
 static const char *protocol_name(enum policy_protocol protocol)
@@ -335,7 +335,7 @@ void datagram_return(struct net *net, const uint8_t *data, size_t length)
 	enum frame_kind kind;
 
 	if (!named_count || length > sizeof(copy)) {
-		tap_send(net, data, length);
+		wire_send(net, data, length);
 		return;
 	}
 	kind = frame_parse(data, length, &frame);
@@ -347,7 +347,7 @@ void datagram_return(struct net *net, const uint8_t *data, size_t length)
 		data = copy;
 		break;
 	}
-	tap_send(net, data, length);
+	wire_send(net, data, length);
 }
 
 void datagram_end(struct net *net)

@@ -2,7 +2,7 @@
 #include "echo.h"
 
 #include "net.h"
-#include "tap.h"
+#include "wire.h"
 
 #include "base/fd.h"
 
@@ -47,7 +47,7 @@ static void answer(struct watch *watch, uint32_t events)
 				     (size_t)n, frame);
 		net->counters.datagrams_down++;
 		net->counters.total.down += length;
-		tap_send(net, frame, length);
+		wire_send(net, frame, length);
 	}
 }
 

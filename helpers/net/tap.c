@@ -129,12 +129,3 @@ void tap_end(struct net *net)
 	free(net->tap);
 	net->tap = NULL;
 }
-
-void tap_send(struct net *net, const uint8_t *data, size_t length)
-{
-	if (!net->tap)
-		return;
-	pcap_frame(net->pcap, data, length);
-	if (write(net->tap->watch.fd, data, length) < 0)
-		net->counters.dropped++;
-}
