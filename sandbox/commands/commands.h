@@ -24,6 +24,7 @@ int command_ps(int argc, char **argv);
 int command_stop(int argc, char **argv);
 int command_version(int argc, char **argv);
 int command_shell(int argc, char **argv);
+int command_deny(int argc, char **argv);
 int command_diff(int argc, char **argv);
 int command_apply(int argc, char **argv);
 int command_undo(int argc, char **argv);

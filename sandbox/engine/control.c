@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "engine/init.h"
+#include "engine/network.h"
 #include "kernel/path.h"
 #include "kernel/rights.h"
 #include "kernel/sys.h"
@@ -315,6 +316,16 @@ fail:
 	return false;
 }
 
+/* The network's rules only ever get tighter. */
+static int handle_deny(struct control *control, const struct control_request *request)
+{
+	struct network *network = control->context.supervision->network;
+
+	if (!network || !memchr(request->rule, '\0', sizeof(request->rule)))
+		return -ENETUNREACH;
+	return network_deny(network, request->rule);
+}
+
 /* True where the connection stays. */
 static bool handle(struct control *control, struct connection *connection,
 		   const struct control_request *request, int fds[CONTROL_FDS])
@@ -339,6 +350,9 @@ static bool handle(struct control *control, struct connection *connection,
 	case CONTROL_WAIT:
 		connection->state = WAITING;
 		return true;
+	case CONTROL_DENY:
+		r = handle_deny(control, request);
+		break;
 	case CONTROL_EXEC:
 		return handle_exec(control, connection, request, fds);
 	default:

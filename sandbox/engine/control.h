@@ -23,6 +23,7 @@ enum control_kind {
 	CONTROL_SIGNAL, /* send the program, or with .group its process group, the signal .number */
 	CONTROL_KILL,   /* end everything inside at once */
 	CONTROL_WAIT,   /* answer when the sandbox has ended; .exit_status */
+	CONTROL_DENY,   /* from now on, .rule of the network is denied */
 	CONTROL_EXEC,   /* start another program; from then on the socket is an engine/channel.h */
 	CONTROL_KINDS,
 };
@@ -31,6 +32,7 @@ struct control_request {
 	uint32_t version, kind;
 	int32_t number;
 	uint32_t group;
+	char rule[300]; /* deny */
 	/* exec: with descriptors of a file of strings (.arguments, .variables, the directory, which
 	 * is empty where none is asked for), and 0 to 2 */
 	uint32_t arguments, variables;

@@ -391,6 +391,23 @@ static int64_t milliseconds(void)
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
+int network_deny(const struct network *network, const char *rule)
+{
+	struct json_object *object;
+	const char *text;
+	ssize_t sent;
+
+	if (network->control < 0)
+		return -ENETUNREACH;
+	object = json_object_new_object();
+	json_object_object_add(object, "type", json_object_new_string("deny"));
+	json_object_object_add(object, "rule", json_object_new_string(rule));
+	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+	sent = send(network->control, text, strlen(text), MSG_NOSIGNAL);
+	json_object_put(object);
+	return sent < 0 ? -errno : 0;
+}
+
 void network_stop(struct network *network)
 {
 	int64_t end = milliseconds() + LAST_WORD, left;

@@ -36,5 +36,9 @@ int network_start(struct network *network, int netns, struct error *e);
 /* The child has set up everything else: let it go on, now or as soon as the helper is ready. */
 int network_child_stands(struct network *network, struct error *e);
 
+/* Have the helper deny @rule from now on, connections there are too. 0; -ENETUNREACH where it is
+ * gone. */
+int network_deny(const struct network *network, const char *rule);
+
 /* Have the helper end, take its last word (counters) and see that it is gone. */
 void network_stop(struct network *network);

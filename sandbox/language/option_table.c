@@ -30,8 +30,8 @@
 #define SANDBOX (VERB_RUN | VERB_EXPLAIN | VERB_SHELL)
 /* Those that deal with running sandboxes. */
 #define RUNNING                                                                               \
-	(VERB_PS | VERB_STOP | VERB_EXEC | VERB_INFO | VERB_PAUSE | VERB_RESUME | VERB_WAIT | \
-	 VERB_TOP | VERB_LOGS)
+	(VERB_PS | VERB_STOP | VERB_EXEC | VERB_INFO | VERB_DENY | VERB_PAUSE | VERB_RESUME | \
+	 VERB_WAIT | VERB_TOP | VERB_LOGS)
 /* What is done with a throwaway session after it. */
 #define SESSION (VERB_DIFF | VERB_APPLY | VERB_UNDO | VERB_DISCARD | VERB_SESSIONS)
 #define ALL                                                                                  \

@@ -27,6 +27,7 @@ enum verb {
 	VERB_EXEC = 1 << 10,
 	VERB_INFO = 1 << 11,
 	VERB_PAUSE = 1 << 12,
+	VERB_DENY = 1 << 25,
 	VERB_RESUME = 1 << 13,
 	VERB_WAIT = 1 << 14,
 	VERB_TOP = 1 << 15,

@@ -98,3 +98,35 @@ except ConnectionRefusedError: print("refused")'
 	[ "$output" = $'reached 127.0.0.1\n\nrefused' ]
 	grep -q "tcp 127.0.0.1 7006 by-host-port" "$WORLD/host.log"
 }
+
+@test "hutch deny: a running sandbox reaches less from then on, and its connections there end" {
+	start net --name tighten python3 -c '
+import socket, time, os
+c = socket.create_connection(("203.0.113.10", 80), 5)
+open("connected", "w").close()
+c.settimeout(20)
+try:
+    print("ended by", "end" if not c.recv(1) else "data", flush=True)
+except OSError as e:
+    print("ended by", type(e).__name__, flush=True)
+try:
+    socket.create_connection(("203.0.113.10", 80), 5)
+    print("again")
+except OSError as e:
+    print("refused", flush=True)'
+	within 10 test -e connected
+	run -125 "$HUTCH" deny tighten 'no rule!'
+	"$HUTCH" deny tighten 203.0.113.10:80
+	wait "$started"
+	[ "$(cat out)" = $'ended by ConnectionResetError\nrefused' ]
+	run -125 "$HUTCH" deny tighten 203.0.113.10:80
+	[[ "$output" == *tighten* ]]
+}
+
+@test "hutch deny: a sandbox without a network of its own has nothing to deny" {
+	"$HUTCH" run --name lonely sh -c 'echo started; exec sleep 20' >out 3>&- &
+	PROCESSES=$!
+	within 5 test -s out
+	run -125 "$HUTCH" deny lonely 203.0.113.10
+	[[ "$output" == *"no network of its own"* ]]
+}
