@@ -102,6 +102,8 @@ int registry_open(bool make, struct error *e)
 	/* Of /tmp, the sticky bit is enough. */
 	if (streq(name, "hutch") && status.st_uid != geteuid())
 		return refuse(place, "", "the runtime directory belongs to somebody else", e);
+	if (streq(name, "hutch") && (status.st_mode & 022))
+		return refuse(place, "", "others may write to the runtime directory", e);
 	fd = openat(parent, name, flags);
 	if (fd < 0 && errno == ENOENT && make) {
 		mode_t before = umask(077);

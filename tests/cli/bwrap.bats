@@ -9,6 +9,13 @@ setup() {
 	"$BWRAP" --unshare-user --ro-bind / / true 2>/dev/null || skip "no user namespaces here (hutch doctor)"
 	T=$(mktemp -d /var/tmp/hutch-bwrap.XXXXXX)
 	chmod 0755 "$T"
+	# Sandboxes below cover /tmp, and start it again inside
+	if [[ "$BWRAP" == /tmp/* ]]; then
+		PROGRAM=$(mktemp -d /var/tmp/hutch-bwrap.XXXXXX)
+		chmod 0755 "$PROGRAM"
+		cp "$HUTCH" "$PROGRAM/hutch-bwrap"
+		BWRAP=$PROGRAM/hutch-bwrap
+	fi
 	cd "$T"
 	box=("$BWRAP" --unshare-user --ro-bind / / --tmpfs /tmp)
 }
@@ -17,6 +24,7 @@ teardown() {
 	cd /
 	chmod -R u+rwX "$T" 2>/dev/null || true
 	[ -z "$T" ] || rm -rf "$T"
+	[ -z "${PROGRAM:-}" ] || rm -rf "$PROGRAM"
 }
 
 # refuses MESSAGE COMMAND…: exit status 1, nothing on standard output, that one message

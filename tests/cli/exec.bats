@@ -140,7 +140,7 @@ print([i["init"] for i in json.load(sys.stdin) if i["name"] == sys.argv[1]][0])'
 		"$HUTCH" stop box
 	done
 	# A program that went on into a user namespace of its own is not followed there
-	begin box --profile "$T/nested.profile" -- unshare -r sh -c 'sleep 1000'
+	begin box --profile "$T/nested.profile" -- unshare --user sh -c 'sleep 1000'
 	sleep 0.1
 	[ "$("$HUTCH" exec box cat /proc/self/uid_map | tr -s ' ')" = "$("$HUTCH" run --profile "$T/nested.profile" cat /proc/self/uid_map | tr -s ' ')" ]
 }
