@@ -4,7 +4,6 @@
 #include "base/string.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/utsname.h>
 
 enum { LAYERS = 512 }; /* more than any tool makes */
@@ -30,15 +29,11 @@ void image_free(struct image *image)
 
 void manifest_digest(const void *data, size_t length, char ret[static DIGEST_SIZE])
 {
-	uint8_t bytes[SHA256_DIGEST_SIZE];
 	struct sha256_ctx context;
 
 	sha256_init(&context);
 	sha256_update(&context, length, data);
-	sha256_digest(&context, sizeof(bytes), bytes);
-	memcpy(ret, "sha256:", 8);
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(ret + 7 + 2 * i, 3, "%02x", bytes[i]);
+	digest_write(&context, ret);
 }
 
 static json *parse(const char *text, const char *what, struct error *e)

@@ -22,7 +22,7 @@ bool digest_valid(const char *text)
 	       text[7 + 64] == '\0';
 }
 
-static void digest_write(struct sha256_ctx *context, char text[static DIGEST_SIZE])
+void digest_write(struct sha256_ctx *context, char text[static DIGEST_SIZE])
 {
 	uint8_t bytes[SHA256_DIGEST_SIZE];
 

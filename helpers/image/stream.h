@@ -13,6 +13,9 @@ enum { DIGEST_SIZE = 7 + 2 * SHA256_DIGEST_SIZE + 1 };
 /* Whether @text is a digest in that form: nothing else ever becomes part of a path. */
 bool digest_valid(const char *text);
 
+/* End the hash and write its digest in that form. */
+void digest_write(struct sha256_ctx *context, char text[static DIGEST_SIZE]);
+
 /* Where the bytes of an archive come from: a file, or an entry of another archive. */
 struct source {
 	/* The next bytes: their number, 0 at the end, -1 where @error says why not. */
