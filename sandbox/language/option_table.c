@@ -14,6 +14,7 @@
 #define CWDS           CHOICES("none", "ro", "rw", "overlay")
 #define GITS           CHOICES("none", "protect")
 #define NETS           CHOICES("none", "internet", "lan", "host")
+#define BUSES          CHOICES("none", "filter")
 #define TTYS           CHOICES("auto", "own", "share")
 #define REPORT_FORMATS CHOICES("json", "meta")
 
@@ -39,11 +40,17 @@
 	 VERB_VERSION)
 
 const char *const group_titles[GROUP_COUNT] = {
-	[GROUP_FILES] = "Files",       [GROUP_NETWORK] = "Network",
-	[GROUP_PROFILE] = "Profiles",  [GROUP_ENVIRONMENT] = "Environment",
-	[GROUP_IDENTITY] = "Identity", [GROUP_LIMITS] = "Limits",
-	[GROUP_PROCESS] = "Process",   [GROUP_CONFINEMENT] = "Confinement",
-	[GROUP_SESSION] = "Session",   [GROUP_OUTPUT] = "Output",
+	[GROUP_FILES] = "Files",
+	[GROUP_NETWORK] = "Network",
+	[GROUP_DBUS] = "D-Bus",
+	[GROUP_PROFILE] = "Profiles",
+	[GROUP_ENVIRONMENT] = "Environment",
+	[GROUP_IDENTITY] = "Identity",
+	[GROUP_LIMITS] = "Limits",
+	[GROUP_PROCESS] = "Process",
+	[GROUP_CONFINEMENT] = "Confinement",
+	[GROUP_SESSION] = "Session",
+	[GROUP_OUTPUT] = "Output",
 };
 
 /* clang-format off */
@@ -95,6 +102,37 @@ const struct option_row option_table[] = {
 	 "no more bytes a second than that into it", SANDBOX, false},
 	{SETTING_PCAP, "pcap", 0, NULL, NULL, VALUE_DIRECTORY, "FILE", NULL, GROUP_NETWORK,
 	 "write what passes to FILE, for tcpdump or wireshark", SANDBOX, false},
+
+	{SETTING_DBUS_SESSION, "dbus-session", 0, "dbus", "session", VALUE_CHOICE, "HOW", BUSES, GROUP_DBUS,
+	 "the session's bus, as far as there are rules for it", SANDBOX, false},
+	{SETTING_SESSION_SEE, "dbus-see", 0, "dbus", "session.see", VALUE_BUS_RULES, "NAME", NULL, GROUP_DBUS,
+	 "learn whether NAME is there", SANDBOX, false},
+	{SETTING_SESSION_TALK, "dbus-talk", 0, "dbus", "session.talk", VALUE_BUS_RULES, "NAME", NULL, GROUP_DBUS,
+	 "call all that NAME offers, and hear it", SANDBOX, false},
+	{SETTING_SESSION_OWN, "dbus-own", 0, "dbus", "session.own", VALUE_BUS_RULES, "NAME", NULL, GROUP_DBUS,
+	 "be known as NAME", SANDBOX, false},
+	{SETTING_SESSION_CALL, "dbus-call", 0, "dbus", "session.call", VALUE_BUS_RULES, "NAME=RULE", NULL, GROUP_DBUS,
+	 "call only some methods of NAME", SANDBOX, false},
+	{SETTING_SESSION_BROADCAST, "dbus-broadcast", 0, "dbus", "session.broadcast", VALUE_BUS_RULES, "NAME=RULE", NULL, GROUP_DBUS,
+	 "hear only some signals of NAME", SANDBOX, false},
+	{SETTING_DBUS_SYSTEM, "dbus-system", 0, "dbus", "system", VALUE_CHOICE, "HOW", BUSES, GROUP_DBUS,
+	 "the system's bus, the same", SANDBOX, false},
+	{SETTING_SYSTEM_SEE, "dbus-system-see", 0, "dbus", "system.see", VALUE_BUS_RULES, "NAME", NULL, GROUP_DBUS,
+	 "learn whether NAME is there, on the system's bus", SANDBOX, false},
+	{SETTING_SYSTEM_TALK, "dbus-system-talk", 0, "dbus", "system.talk", VALUE_BUS_RULES, "NAME", NULL, GROUP_DBUS,
+	 "call all that NAME offers, and hear it, on the system's bus", SANDBOX, false},
+	{SETTING_SYSTEM_OWN, "dbus-system-own", 0, "dbus", "system.own", VALUE_BUS_RULES, "NAME", NULL, GROUP_DBUS,
+	 "be known as NAME, on the system's bus", SANDBOX, false},
+	{SETTING_SYSTEM_CALL, "dbus-system-call", 0, "dbus", "system.call", VALUE_BUS_RULES, "NAME=RULE", NULL, GROUP_DBUS,
+	 "call only some methods of NAME, on the system's bus", SANDBOX, false},
+	{SETTING_SYSTEM_BROADCAST, "dbus-system-broadcast", 0, "dbus", "system.broadcast", VALUE_BUS_RULES, "NAME=RULE", NULL, GROUP_DBUS,
+	 "hear only some signals of NAME, on the system's bus", SANDBOX, false},
+	{SETTING_DBUS_ACCESSIBILITY, "dbus-accessibility", 0, "dbus", "accessibility", VALUE_CHOICE, "HOW", BUSES, GROUP_DBUS,
+	 "the bus of screen readers, to be read but not to read others", SANDBOX, false},
+	{SETTING_DBUS_LOG, "dbus-log", 0, "dbus", "log", VALUE_FLAG, NULL, NULL, GROUP_DBUS,
+	 "say what was refused on a bus, and what would allow it", SANDBOX, false},
+	{SETTING_DBUS_IDENTITY, "dbus-identity", 0, "dbus", "identity", VALUE_FLAG, NULL, NULL, GROUP_DBUS,
+	 "portals see which sandbox asks (yes, unless said)", SANDBOX, false},
 
 	{OPTION_PROFILE, "profile", 'p', NULL, NULL, VALUE_PROFILE, "NAME|FILE", NULL, GROUP_PROFILE,
 	 "this profile, not the one of the program's name", SANDBOX, true},
@@ -234,7 +272,7 @@ bool option_is_list(const struct option_row *row)
 		[VALUE_VARIABLES] = true, [VALUE_NUMBERS] = true,   [VALUE_RLIMIT] = true,
 		[VALUE_WORDS] = true,     [VALUE_NET_RULES] = true, [VALUE_PUBLISH] = true,
 		[VALUE_PORTS] = true,     [VALUE_ADDRESSES] = true, [VALUE_PATTERNS] = true,
-		[VALUE_AMOUNT] = true,
+		[VALUE_AMOUNT] = true,    [VALUE_BUS_RULES] = true,
 	};
 
 	return lists[row->type];

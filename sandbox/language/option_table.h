@@ -76,6 +76,7 @@ enum value_type {
 	VALUE_PUBLISH,    /* list of text: [IP:]PORT[:PORT][/udp] */
 	VALUE_PORTS,      /* list of number: 1 to 65535 */
 	VALUE_ADDRESSES,  /* list of text: an address of IPv4 or IPv6 */
+	VALUE_BUS_RULES,  /* list of text: rules for a message bus (plan/bus_rule.h) */
 	VALUE_RATE,       /* number: bytes a second, 0 for "none" */
 	VALUE_WORDS,      /* list of names of words or profiles */
 	VALUE_INSTANCE,   /* text: name of a running sandbox */
@@ -89,6 +90,7 @@ enum value_type {
 enum option_group {
 	GROUP_FILES,
 	GROUP_NETWORK,
+	GROUP_DBUS,
 	GROUP_PROFILE,
 	GROUP_ENVIRONMENT,
 	GROUP_IDENTITY,

@@ -9,6 +9,7 @@
 #include "engine/registry.h"
 #include "language/expand.h"
 #include "language/number.h"
+#include "plan/bus_rule.h"
 #include "plan/network_text.h"
 
 #include <errno.h>
@@ -407,6 +408,13 @@ static int parse_net_rule(struct value *v, struct error *e)
 	return network_rule_check(v->text, e);
 }
 
+static int parse_bus_rule(struct value *v, struct error *e)
+{
+	int first = v->row->id < SETTING_DBUS_SYSTEM ? SETTING_SESSION_SEE : SETTING_SYSTEM_SEE;
+
+	return bus_rule_check((enum bus_verb)(v->row->id - first), v->text, e);
+}
+
 static int parse_publish(struct value *v, struct error *e)
 {
 	struct published published;
@@ -596,6 +604,7 @@ static const value_parser parsers[] = {
 	[VALUE_PUBLISH] = parse_publish,
 	[VALUE_PORTS] = parse_port,
 	[VALUE_ADDRESSES] = parse_address,
+	[VALUE_BUS_RULES] = parse_bus_rule,
 	[VALUE_RATE] = parse_rate,
 };
 

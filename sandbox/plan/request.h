@@ -66,6 +66,22 @@ enum setting_id {
 	SETTING_LIMIT_UP,   /* number: bytes a second out of the sandbox; 0: no limit */
 	SETTING_LIMIT_DOWN, /* the same into it */
 	SETTING_PCAP,       /* text: file for what passes */
+	/* message buses; the rules of each in the order of enum bus_verb (plan/bus_rule.h) */
+	SETTING_DBUS_SESSION,      /* choice: enum bus */
+	SETTING_SESSION_SEE,       /* list of text: NAME */
+	SETTING_SESSION_TALK,      /* list of text: NAME */
+	SETTING_SESSION_OWN,       /* list of text: NAME */
+	SETTING_SESSION_CALL,      /* list of text: NAME=RULE */
+	SETTING_SESSION_BROADCAST, /* list of text: NAME=RULE */
+	SETTING_DBUS_SYSTEM,       /* the same for the system's bus */
+	SETTING_SYSTEM_SEE,
+	SETTING_SYSTEM_TALK,
+	SETTING_SYSTEM_OWN,
+	SETTING_SYSTEM_CALL,
+	SETTING_SYSTEM_BROADCAST,
+	SETTING_DBUS_ACCESSIBILITY, /* choice: enum bus */
+	SETTING_DBUS_LOG,           /* flag: tell what was refused */
+	SETTING_DBUS_IDENTITY,      /* flag: portals see which sandbox asks; unless said, yes */
 	/* confinement */
 	SETTING_SECCOMP,      /* text: policy name or file; "none" */
 	SETTING_ALLOW_WEAKER, /* list of text: layer that may be missing (enum weaker names) */
@@ -106,6 +122,7 @@ enum home { HOME_PRIVATE, HOME_OVERLAY, HOME_REAL };
 enum cwd { CWD_NONE, CWD_RO, CWD_RW, CWD_OVERLAY };
 enum git { GIT_NONE, GIT_PROTECT };
 enum net { NET_NONE, NET_INTERNET, NET_LAN, NET_HOST };
+enum bus { BUS_NONE, BUS_FILTER };
 enum tty { TTY_AUTO, TTY_OWN, TTY_SHARE };
 /* A limit that is none. */
 #define NO_LIMIT UINT64_MAX
