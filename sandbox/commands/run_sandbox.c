@@ -6,6 +6,7 @@
 #include "commands/report_file.h"
 #include "engine/launch.h"
 #include "language/policy_denial.h"
+#include "plan/data.h"
 #include "plan/print.h"
 
 #include <errno.h>
@@ -99,6 +100,21 @@ int run_no_program(struct error *e)
 			    "hutch run PROGRAM [ARGUMENT…]; `hutch run --help` lists the options");
 }
 
+/* The first run of a program: with its own directories there, the plan is another. */
+static int plan_again(struct request *request, struct plan *plan, struct error *e)
+{
+	int r = data_make(plan, e);
+
+	if (r < 0)
+		return r;
+	plan_free(plan);
+	*plan = (struct plan){0};
+	r = make_plan(request, plan, e);
+	if (r == 0 && plan->lacking.count)
+		r = error_set(e, ENOENT, "%s: a link that leads nowhere", plan->lacking.items[0]);
+	return r;
+}
+
 int run_sandbox(struct request *request, bool log_denied, run_prepare *prepare, void *data,
 		struct error *e)
 {
@@ -113,6 +129,8 @@ int run_sandbox(struct request *request, bool log_denied, run_prepare *prepare, 
 	r = make_plan(request, &plan, e);
 	if (r == 0 && !plan.program)
 		r = run_no_program(e);
+	if (r == 0 && plan.lacking.count)
+		r = plan_again(request, &plan, e);
 	if (r == 0)
 		trace_plan(&plan);
 	if (r == 0 && log_denied && plan.filter.count)

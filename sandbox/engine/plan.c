@@ -81,6 +81,7 @@ void plan_free(struct plan *plan)
 	strv_free(&plan->network.arguments);
 	strv_free(&plan->network.notes);
 	strv_free(&plan->missing);
+	strv_free(&plan->lacking);
 	strv_free(&plan->remarks);
 	free(plan->report);
 	exact_free(plan->exact);

@@ -198,6 +198,7 @@ struct plan {
 	uint64_t namespaces; /* CLONE_NEW*; none: the host refuses them, and that is allowed */
 	unsigned weaker;     /* enum weaker: layers that were allowed to be missing */
 	struct strv missing; /* without namespaces: what that takes away, for people */
+	struct strv lacking; /* directories that data_make() makes, for a plan that has them */
 	struct strv remarks; /* what is otherwise than was asked for, for people; one line each */
 
 	/* files */

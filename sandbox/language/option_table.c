@@ -59,6 +59,8 @@ const struct option_row option_table[] = {
 	 "show PATH read-only; PATH? where it may be absent", SANDBOX, true},
 	{SETTING_RW, "rw", 0, "filesystem", "rw", VALUE_BIND, "PATH[:DEST]", NULL, GROUP_FILES,
 	 "show PATH and let the program write there", SANDBOX, true},
+	{SETTING_DATA, NULL, 0, "filesystem", "data", VALUE_PATH, "PATH", NULL, GROUP_FILES,
+	 "a directory of the program's own in the home: writable, and made where it is missing", 0, false},
 	{SETTING_HIDE, "hide", 0, "filesystem", "hide", VALUE_PATH, "PATH", NULL, GROUP_FILES,
 	 "cover PATH with something empty", SANDBOX, true},
 	{SETTING_TMPFS, "tmpfs", 0, "filesystem", "tmpfs", VALUE_TMPFS, "PATH[:SIZE]", NULL, GROUP_FILES,

@@ -62,7 +62,7 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 	if (r == 0)
 		r = session_plan(request, ret, e);
 	if (r == 0)
-		r = mounts_collect(&rules, request, host, e);
+		r = mounts_collect(&rules, request, host, ret, e);
 	if (r == 0)
 		r = repository_plan(request, host, &rules, e);
 	if (r == 0)

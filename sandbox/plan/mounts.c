@@ -6,6 +6,7 @@
 #include "plan/mounts.h"
 
 #include "kernel/mount.h"
+#include "plan/data.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -396,7 +397,7 @@ bool mounts_noexec(const struct request *request, const struct host *host, const
 }
 
 int mounts_collect(struct rules *rules, const struct request *request, const struct host *host,
-		   struct error *e)
+		   struct plan *plan, struct error *e)
 {
 	bool other_root = request_last(request, SETTING_ROOT) != NULL;
 	size_t rank = RANK_SETTINGS;
@@ -407,9 +408,12 @@ int mounts_collect(struct rules *rules, const struct request *request, const str
 		r = add_home(rules, request, host, e);
 	if (r == 0)
 		r = add_directory(rules, request, host, e);
-	vector_each (setting, &request->settings)
-		if (r == 0)
+	vector_each (setting, &request->settings) {
+		if (r == 0 && setting->id == SETTING_DATA)
+			r = data_plan(rules, setting, request, host, rank++, plan, e);
+		else if (r == 0)
 			r = add_setting(rules, setting, rank++, host, other_root, e);
+	}
 	if (r < 0)
 		return r;
 	rank = RANK_SETTINGS;

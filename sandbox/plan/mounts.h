@@ -5,7 +5,7 @@
 
 /* Turn the path settings of the request, the home and the working directory into rules. */
 int mounts_collect(struct rules *rules, const struct request *request, const struct host *host,
-		   struct error *e);
+		   struct plan *plan, struct error *e);
 
 /* Whether a setting says that nothing can be executed at @path. */
 bool mounts_noexec(const struct request *request, const struct host *host, const char *path);

@@ -48,6 +48,7 @@ void setting_free(struct setting *setting)
 	switch ((int)setting->id) {
 	case SETTING_RO:
 	case SETTING_RW:
+	case SETTING_DATA:
 	case SETTING_HIDE:
 	case SETTING_TMPFS:
 	case SETTING_OVERLAY:

@@ -39,6 +39,7 @@ enum setting_id {
 	/* files */
 	SETTING_RO,      /* path: visible read-only */
 	SETTING_RW,      /* path: visible and writable */
+	SETTING_DATA,    /* path: the same, a directory of the program's own (plan/data.h) */
 	SETTING_HIDE,    /* path: covered by something empty */
 	SETTING_TMPFS,   /* path: an empty directory in memory; .size bytes, 0 = default */
 	SETTING_OVERLAY, /* path: visible, writes kept aside in memory and dropped at the end */

@@ -138,3 +138,34 @@ assert any(s["key"] == "cwd" and s["value"] == "rw" and s["line"] > 0 for s in p
 	[[ "$output" == *"mode = host"* ]]
 	[ "$output" = "$("$HUTCH" profile show network-host)" ]
 }
+
+@test "data: a program's own directories are made at its first run, and only for a home that is empty" {
+	printf '[filesystem]\ndata = ~/.own/state ~/.cache/own?\n' >own.profile
+	run "$HUTCH" explain --profile ./own.profile true
+	[ "$status" -eq 0 ]
+	[ ! -e "$HOME/.own" ]
+	run "$HUTCH" run --profile ./own.profile no-such-program
+	[ "$status" -eq 127 ]
+	[ ! -e "$HOME/.own" ]
+	for n in 1 2; do
+		"$HUTCH" run --profile ./own.profile -- sh -c 'echo x >>~/.own/state/file; echo x >>~/.own/lost'
+	done
+	[ "$(wc -l <"$HOME/.own/state/file")" -eq 2 ]
+	[ "$(stat -c %a "$HOME/.own/state")" = 700 ]
+	[ ! -e "$HOME/.own/lost" ]
+	[ ! -e "$HOME/.cache" ]
+	"$HUTCH" run --home overlay --profile ./own.profile -- sh -c 'echo x >>~/.own/state/file'
+	[ "$(wc -l <"$HOME/.own/state/file")" -eq 2 ]
+}
+
+@test "data is of the home, and can be made" {
+	printf '[filesystem]\ndata = /var/tmp/x\n' >own.profile
+	run "$HUTCH" run --profile ./own.profile true
+	[ "$status" -eq 125 ]
+	[[ $output == *"own.profile:2: data /var/tmp/x: not below the home directory"* ]]
+	printf '[filesystem]\ndata = ~/link\n' >own.profile
+	ln -s nowhere "$HOME/link"
+	run "$HUTCH" run --profile ./own.profile true
+	[ "$status" -eq 125 ]
+	[[ $output == *"$HOME/link: a link that leads nowhere"* ]]
+}
