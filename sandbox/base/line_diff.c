@@ -173,6 +173,12 @@ static void reverse(struct line_diff *diff)
 	}
 }
 
+/* A text without lines has no array of them. */
+static struct line *from(struct line *lines, size_t skip)
+{
+	return lines ? lines + skip : NULL;
+}
+
 void line_diff(const char *old_text, size_t old_length, const char *new_text, size_t new_length,
 	       struct line_diff *ret)
 {
@@ -189,8 +195,8 @@ void line_diff(const char *old_text, size_t old_length, const char *new_text, si
 	       same(&a.list.items[a.list.count - 1 - tail], &b.list.items[b.list.count - 1 - tail]))
 		tail++;
 	range = (struct range){
-		.a = a.list.items + head,
-		.b = b.list.items + head,
+		.a = from(a.list.items, head),
+		.b = from(b.list.items, head),
 		.n = (long)(a.list.count - head - tail),
 		.m = (long)(b.list.count - head - tail),
 		.a_start = head,
