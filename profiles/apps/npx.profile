@@ -1,0 +1,3 @@
+[profile]
+description = npx: as npm
+include = npm

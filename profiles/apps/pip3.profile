@@ -1,0 +1,3 @@
+[profile]
+description = pip, of Python 3
+include = pip
