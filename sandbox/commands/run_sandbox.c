@@ -6,6 +6,8 @@
 #include "commands/report_file.h"
 #include "engine/launch.h"
 #include "language/policy_denial.h"
+#include "plan/bus_risk.h"
+#include "plan/bus_rule.h"
 #include "plan/data.h"
 #include "plan/print.h"
 
@@ -61,6 +63,22 @@ static void say_refused(const struct plan *plan, const struct refusal *refusal)
 	log_step("network: %s %s%s%s%s refused: %s%s%s", refusal->protocol, refusal->destination,
 		 *refusal->name ? " (" : "", refusal->name, *refusal->name ? ")" : "",
 		 refusal->rule, *refusal->option ? "; allowed by " : "", refusal->option);
+}
+
+/* [dbus] log: what a bus did not let through, and what would. */
+static void say_bus_refused(const struct plan *plan, const struct bus_refusal *refusal)
+{
+	const char *rule = refusal->line ? strstr(refusal->line, " = ") : NULL;
+	const char *risk = bus_risk_of(refusal->bus, refusal->name);
+	struct error e = {0};
+
+	error_set(&e, EACCES, "D-Bus: %s bus: refused: %s", refusal->bus, refusal->what);
+	/* The names are the program's: a rule that could not be read is no advice. */
+	if (rule && bus_rule_check(strstr(refusal->line, ".call") ? BUS_CALL : BUS_TALK, rule + 3,
+				   NULL) == 0)
+		error_remedy(&e, "[dbus] %s%s%s%s", refusal->line, risk ? " (but " : "",
+			     risk ? risk : "", risk ? ")" : "");
+	log_error(&e);
 }
 
 /* A policy may end the program where others make a call fail: nothing else would say why. */
@@ -121,6 +139,7 @@ int run_sandbox(struct request *request, bool log_denied, run_prepare *prepare, 
 	struct plan plan = {0};
 	struct report report = {.denied = say_denied,
 				.refused = say_refused,
+				.bus_refused = say_bus_refused,
 				.describe = describe,
 				.describe_data = (void *)request};
 	struct error unwritten = {0};

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "engine/box.h"
 #include "engine/control.h"
+#include "engine/dbus.h"
 #include "engine/enter.h"
 #include "engine/exact.h"
 #include "engine/guard.h"
@@ -145,6 +146,7 @@ struct around {
 	struct guards guards;
 	struct box box;
 	struct relay relay;
+	struct dbus dbus;
 };
 
 /* One clone3(2), the child's way from there, and this process by its side until the end. */
@@ -197,7 +199,9 @@ static int start(const struct plan *plan, struct entry *entry, struct around *ar
 	theirs = fd_close(theirs);
 	if (around->supervision.network)
 		around->supervision.network->channel = ours;
-	if (plan->id_map == ID_RANGE)
+	if (around->dbus.started)
+		r = dbus_identify(&around->dbus, child, e);
+	if (r == 0 && plan->id_map == ID_RANGE)
 		r = map_range(plan, child, ours, e);
 	log_step("pid 1 of the sandbox is process %d", child);
 	relay_start(&around->relay, &around->supervision);
@@ -276,7 +280,8 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	struct around around = {.guards = GUARDS_NONE,
 				.registration = REGISTRATION_NONE,
 				.box = BOX_INIT,
-				.relay = RELAY_INIT};
+				.relay = RELAY_INIT,
+				.dbus = DBUS_NONE};
 	struct network network = NETWORK_NONE;
 	int r;
 
@@ -300,7 +305,9 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	r = supervise_prepare(&around.supervision, e);
 	if (r < 0)
 		return r;
-	r = add_to_registry(plan, &around.registration, ret, e);
+	r = plan->dbus.proxy ? dbus_start(&around.dbus, plan, ret, &around.supervision, e) : 0;
+	if (r == 0)
+		r = add_to_registry(plan, &around.registration, ret, e);
 	if (r == 0)
 		r = make_box(plan, &around.box, ret, e);
 	if (r == 0 && plan->network.helper) {
@@ -313,10 +320,13 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 		r = guards_make(&around.guards, plan, e);
 	if (r == 0)
 		r = relay_make(&around.relay, plan, ret, e);
+	if (r == 0 && around.dbus.started)
+		r = dbus_wait(&around.dbus, e);
 	if (r == 0)
 		r = start(plan, &entry, &around, ret, e);
 	if (plan->network.helper)
 		network_stop(&network);
+	dbus_stop(&around.dbus);
 	guards_remove(&around.guards);
 	if (around.box.fd >= 0) {
 		strcpy(ret->box, around.box.path);

@@ -24,7 +24,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "engine/channel.h"
-#include "kernel/process.h"
+#include "engine/spawn.h"
 #include "kernel/sys.h"
 
 #include <errno.h>
@@ -33,10 +33,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdnoreturn.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -92,46 +90,18 @@ static char **command_line(const struct network *network, const int descriptors[
 	return argv;
 }
 
-/* In the child, which shares this process's memory until it executes the helper. */
-static noreturn void execute(const char *path, char **argv, const int descriptors[4], size_t count,
-			     int nothing, pid_t launcher)
-{
-	char *environment[] = {NULL};
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() != launcher)
-		_exit(EXIT_HUTCH_FAILED);
-	setsid();
-	for (int fd = 0; fd <= 2; fd++)
-		if (dup2(nothing, fd) < 0)
-			_exit(EXIT_HUTCH_FAILED);
-	if (process_close_on_exec(descriptors, count) < 0 || process_reset_signals() < 0)
-		_exit(EXIT_HUTCH_FAILED);
-	execve(path, argv, environment);
-	_exit(EXIT_HUTCH_FAILED);
-}
-
 static int spawn(struct network *network, const int descriptors[4], struct error *e)
 {
-	_cleanup_fd_ int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 	_cleanup_free_ char **argv = NULL;
 	char numbers[4][16];
-	pid_t launcher = getpid(), helper;
 
-	if (nothing < 0)
-		return error_errno(e, errno, "/dev/null");
 	argv = command_line(network, descriptors, numbers);
-	/* The launcher waits meanwhile, so that nothing has to be copied; execute() calls the kernel
-	 * and writes nothing. NOLINTBEGIN(clang-analyzer-unix.Vfork) */
-	helper = vfork();
-	if (helper == 0)
-		execute(network->plan->network.helper, argv, descriptors,
-			descriptors[3] < 0 ? 3 : 4, nothing, launcher);
-	/* NOLINTEND(clang-analyzer-unix.Vfork) */
-	if (helper < 0)
-		return error_errno(e, errno, "starting %s", network->plan->network.helper);
-	network->helper = helper;
-	return 0;
+	return spawn_helper(&(struct spawn){.path = network->plan->network.helper,
+					    .argv = argv,
+					    .descriptors = descriptors,
+					    .count = descriptors[3] < 0 ? 3 : 4,
+					    .output = -1},
+			    &network->helper, e);
 }
 
 /* Everything needed is there: the program's turn. */
@@ -269,15 +239,6 @@ static int heard(struct network *network, const char *packet, size_t length, str
 	return r;
 }
 
-/* How the helper ended, for people. */
-static void describe(int status, char *text, size_t size)
-{
-	if (WIFSIGNALED(status))
-		snprintf(text, size, "was ended by signal %d", WTERMSIG(status));
-	else
-		snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
-}
-
 /* Reap the helper, which is gone or as good as that. */
 static int reap(struct network *network, bool kill_it)
 {
@@ -301,7 +262,7 @@ static int gone(struct network *network, struct error *e)
 	bool ended = process.fd < 0 || poll(&process, 1, LAST_WORD) > 0;
 
 	fd_close(process.fd);
-	describe(reap(network, !ended), how, sizeof(how));
+	spawn_describe(reap(network, !ended), how, sizeof(how));
 	network->control = fd_close(network->control);
 	if (network->ending)
 		return 0;

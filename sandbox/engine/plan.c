@@ -11,6 +11,29 @@ const char *const mount_kind_names[MOUNT_KINDS] = {
 	[MOUNT_MQUEUE] = "mqueue",       [MOUNT_REMOUNT] = "remount", [MOUNT_CHMOD] = "chmod",
 };
 
+const char *const plan_bus_names[BUS_COUNT] = {
+	[BUS_SESSION] = "session",
+	[BUS_SYSTEM] = "system",
+	[BUS_ACCESSIBILITY] = "accessibility",
+};
+
+static void dbus_free(struct plan_dbus *dbus)
+{
+	for (size_t i = 0; i < BUS_COUNT; i++) {
+		free(dbus->buses[i].address);
+		free(dbus->buses[i].inside);
+		strv_free(&dbus->buses[i].rules);
+	}
+	free(dbus->proxy);
+	free(dbus->helper);
+	free(dbus->runtime);
+	free(dbus->instance);
+	free(dbus->directory);
+	free(dbus->app);
+	free(dbus->info);
+	strv_free(&dbus->notes);
+}
+
 static void exact_free(struct plan_exact *exact)
 {
 	if (!exact)
@@ -80,6 +103,7 @@ void plan_free(struct plan *plan)
 	free(plan->network.pcap);
 	strv_free(&plan->network.arguments);
 	strv_free(&plan->network.notes);
+	dbus_free(&plan->dbus);
 	strv_free(&plan->missing);
 	strv_free(&plan->lacking);
 	strv_free(&plan->remarks);

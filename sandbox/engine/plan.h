@@ -83,6 +83,8 @@ struct plan_mount {
 	bool strict;                   /* proc: where no new one can be mounted, nothing runs */
 	bool where_writable; /* again: left out where the place can't be written to anyway */
 	bool lenient;        /* bind: mounts below it that refuse the attributes keep their own */
+	bool late; /* bind: made by a helper as the sandbox starts, so that only the type of .identity
+		      is known; a directory may be missing, and is left out then */
 	VECTOR(struct plan_layer) layers; /* overlay: the lowest first; none: .source alone */
 	enum layer_writes writes;
 	mode_t parents; /* of missing parents that are made; 0: 0755 */
@@ -147,6 +149,32 @@ struct plan_network {
 	struct strv arguments; /* what the helper is told, but for its descriptors */
 	char *pcap;            /* file for what passes; NULL: none */
 	struct strv notes;     /* what this host lacks for it */
+};
+
+/* The message buses of the host that the sandbox may have a part of (engine/dbus.c). */
+enum plan_bus_which { BUS_SESSION, BUS_SYSTEM, BUS_ACCESSIBILITY, BUS_COUNT };
+
+/* "session", … */
+extern const char *const plan_bus_names[BUS_COUNT];
+
+struct plan_bus {
+	char *address; /* of the host's (base/bus_address.h); NULL: this bus is not there inside */
+	char *inside;  /* path of the socket in the sandbox */
+	struct strv rules; /* as the proxy is told them: "--talk=NAME" */
+};
+
+struct plan_dbus {
+	char *proxy;     /* the program that filters; NULL: no bus */
+	char *helper;    /* the program that makes the place for it */
+	char *runtime;   /* the caller's runtime directory */
+	char *instance;  /* number of this sandbox, as text */
+	char *directory; /* where the proxies listen; made for this sandbox alone */
+	char *app;       /* what the sandbox is called by portals; NULL: it has no identity */
+	char *info;      /* what /.flatpak-info says */
+	bool portals;    /* rules let it reach portals */
+	bool log;        /* tell what was refused */
+	struct plan_bus buses[BUS_COUNT];
+	struct strv notes; /* what this host lacks for it */
 };
 
 enum { PLAN_LOCKS = 64 };
@@ -219,6 +247,7 @@ struct plan {
 	char *directory;                 /* working directory inside */
 
 	struct plan_network network;
+	struct plan_dbus dbus;
 
 	/* confinement */
 	struct filter filter;       /* no instructions: none */

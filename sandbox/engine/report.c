@@ -82,9 +82,19 @@ double report_cpu(const struct report *report)
 	       (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e6;
 }
 
+void bus_refusal_free(struct bus_refusal *refusal)
+{
+	free(refusal->name);
+	free(refusal->what);
+	free(refusal->line);
+}
+
 void report_free(struct report *report)
 {
 	network_free(&report->network);
 	strv_free(&report->notes);
 	vector_free(&report->denials);
+	vector_each (refusal, &report->bus_refusals)
+		bus_refusal_free(refusal);
+	vector_free(&report->bus_refusals);
 }

@@ -21,6 +21,15 @@ struct refusal {
 
 enum { REFUSALS_KEPT = 256 };
 
+/* A message to a bus that was not let through. */
+struct bus_refusal {
+	const char *bus; /* "session" */
+	char *name;      /* which was called or asked for */
+	char *what;      /* for people: the method, and whose */
+	char *line;      /* of a profile, which would allow it; NULL: none does */
+	uint64_t count;
+};
+
 /* A network of the sandbox's own, as its helper tells of it. */
 struct report_network {
 	bool carried;           /* it was ready */
@@ -64,6 +73,9 @@ struct report {
 	struct report_network network;
 	/* Whom to tell of each refusal (NULL: nobody). */
 	void (*refused)(const struct plan *plan, const struct refusal *refusal);
+	/* The same of the message buses, where the plan has that told; distinct ones. */
+	VECTOR(struct bus_refusal) bus_refusals;
+	void (*bus_refused)(const struct plan *plan, const struct bus_refusal *refusal);
 };
 
 /*
@@ -92,5 +104,6 @@ double report_cpu(const struct report *report);
 
 /* Frees what the refusal owns. */
 void refusal_free(struct refusal *refusal);
+void bus_refusal_free(struct bus_refusal *refusal);
 
 void report_free(struct report *report);

@@ -63,6 +63,28 @@ static int open_source(const char *path, const struct file_identity *planned, bo
 	return path_same_file(&found, planned) ? TAKE_FD(tree) : -ESTALE;
 }
 
+/* What a helper made since the plan was. */
+static int open_late(const struct plan_mount *mount)
+{
+	_cleanup_fd_ int tree = mount_clone(AT_FDCWD, mount->source, false);
+	struct file_identity found;
+	int r;
+
+	if (tree < 0)
+		return tree;
+	r = path_identify(tree, &found);
+	if (r < 0)
+		return r;
+	return (found.mode & S_IFMT) == (mount->identity.mode & S_IFMT) ? TAKE_FD(tree) : -ESTALE;
+}
+
+/* A directory that no helper made, as what it is of is not running. */
+static bool may_be_missing(const struct plan_mount *mount, int code)
+{
+	return mount->late && S_ISDIR(mount->identity.mode) &&
+	       (code == -ENOENT || code == -ENOTCONN || code == -EACCES);
+}
+
 static int open_scratch(int base, size_t number, mode_t mode)
 {
 	char name[32];
@@ -166,6 +188,8 @@ static int open_tree_of(const struct plan_mount *mount, size_t number, int base)
 	case MOUNT_BIND:
 		if (mount->fallback)
 			return mount_clone(AT_FDCWD, mount->source, false);
+		if (mount->late)
+			return open_late(mount);
 		return open_source(mount->source, &mount->identity, mount->recursive);
 	case MOUNT_OVERLAY:
 		return mount->layers.count ? layers_open(mount, number, base)
@@ -234,7 +258,7 @@ static int open_host_trees(const struct plan *plan, int *trees, struct error *e)
 		if (mount->kind != MOUNT_BIND || mount->fallback)
 			continue;
 		r = open_one_tree(mount, i, -1, &trees[i], e);
-		if (r < 0)
+		if (r < 0 && !may_be_missing(mount, trees[i]))
 			return trees[i] < 0 ? tree_failed(mount, r, e) : r;
 	}
 	return 0;
@@ -255,7 +279,7 @@ static int open_own_trees(const struct plan *plan, int *trees, int base, bool *r
 		const struct plan_mount *mount = &plan->mounts.items[i];
 		int r;
 
-		if (trees[i] >= 0 || (mount->fallback && proc))
+		if (trees[i] >= 0 || mount->late || (mount->fallback && proc))
 			continue;
 		r = open_one_tree(mount, i, base, &trees[i], e);
 		if (r >= 0 || trees[i] == -ENODATA)
@@ -390,6 +414,8 @@ static int attach(int root, const struct plan_mount *mount, int tree)
 {
 	_cleanup_fd_ int point = -1;
 
+	if (mount->late && tree < 0)
+		return 0;
 	if (mount->kind == MOUNT_SYMLINK)
 		return path_make_symlink(root, mount->destination, mount->source,
 					 parents_mode(mount));

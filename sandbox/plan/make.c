@@ -2,6 +2,7 @@
 #include "plan/make.h"
 
 #include "plan/aside.h"
+#include "plan/dbus.h"
 #include "plan/environment.h"
 #include "plan/fake_root.h"
 #include "plan/identity.h"
@@ -80,6 +81,8 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 		r = weaken(request, reason, &rules, ret, e);
 	else if (r == 0)
 		r = network_plan(request, host, &rules, ret, e);
+	if (r == 0 && !weak)
+		r = dbus_plan(request, &rules, ret, e);
 	if (r == 0 && !weak)
 		r = mounts_finish(&rules, ret, e);
 	if (r == 0)

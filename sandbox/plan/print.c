@@ -3,6 +3,8 @@
 
 #include "kernel/landlock.h"
 #include "kernel/mount.h"
+#include "plan/bus_risk.h"
+#include "plan/dbus.h"
 
 #include <sys/resource.h>
 
@@ -189,6 +191,38 @@ static void add_network(struct strbuf *out, const struct plan *plan, const struc
 		add_line(out, "  note", plan->network.notes.items[i]);
 }
 
+static void add_buses(struct strbuf *out, const struct plan *plan, const struct request *request)
+{
+	_cleanup_strv_ struct strv risks = {0};
+
+	if (!plan->dbus.proxy)
+		add_line(out, "message bus", "none");
+	for (size_t i = 0; i < BUS_COUNT; i++) {
+		if (!plan->dbus.buses[i].address)
+			continue;
+		add_label(out, "message bus");
+		strbuf_printf(out, "%s, filtered, at ", plan_bus_names[i]);
+		add_name(out, plan->dbus.buses[i].inside);
+		strbuf_printf(out, "\n");
+		bus_rules_each(setting, request, (enum plan_bus_which)i)
+		{
+			_cleanup_free_ char *origin = setting_origin(setting);
+
+			add_label(out, "");
+			strbuf_printf(out, "%s ", setting->name);
+			add_name(out, setting->text);
+			add_origin(out, origin);
+		}
+	}
+	if (plan->dbus.app)
+		add_line(out, "  portals", plan->dbus.portals ? plan->dbus.app : "none");
+	for (size_t i = 0; i < plan->dbus.notes.count; i++)
+		add_line(out, "  note", plan->dbus.notes.items[i]);
+	bus_risks(request, &risks);
+	for (size_t i = 0; i < risks.count; i++)
+		add_line(out, "warning", risks.items[i]);
+}
+
 static void add_identity(struct strbuf *out, const struct plan *plan, const struct request *request)
 {
 	_cleanup_free_ char *namespaces = plan_namespaces(plan);
@@ -213,6 +247,7 @@ static void add_identity(struct strbuf *out, const struct plan *plan, const stru
 	add_setting(out, request, SETTING_NET);
 	if (plan->network.mode)
 		add_network(out, plan, request);
+	add_buses(out, plan, request);
 	add_label(out, "nesting");
 	strbuf_printf(out, "%s", plan->nested ? "user namespaces inside" : "no user namespaces");
 	add_setting(out, request, SETTING_NESTED);

@@ -3,6 +3,8 @@
 
 #include "kernel/landlock.h"
 #include "kernel/sys.h"
+#include "plan/bus_risk.h"
+#include "plan/dbus.h"
 
 #include <json-c/json.h>
 #include <sys/resource.h>
@@ -111,6 +113,41 @@ static void add_network(struct json_object *object, const struct plan *plan,
 	add(object, "network_details", details);
 }
 
+/* The message buses that are there inside, and what is known against the rules. */
+static void add_buses(struct json_object *object, const struct plan *plan,
+		      const struct request *request)
+{
+	struct json_object *buses = json_object_new_object();
+	_cleanup_strv_ struct strv risks = {0};
+
+	for (size_t i = 0; i < BUS_COUNT; i++) {
+		struct json_object *bus = json_object_new_object(), *rules;
+
+		if (!plan->dbus.buses[i].address) {
+			json_object_put(bus);
+			continue;
+		}
+		rules = json_object_new_array();
+		bus_rules_each(setting, request, (enum plan_bus_which)i)
+		{
+			struct json_object *rule = json_object_new_object();
+
+			add(rule, "rule",
+			    text_taken(xasprintf("%s %s", setting->name, setting->text)));
+			add(rule, "origin", text_taken(setting_origin(setting)));
+			json_object_array_add(rules, rule);
+		}
+		add(bus, "socket", text(plan->dbus.buses[i].inside));
+		add(bus, "rules", rules);
+		add(buses, plan_bus_names[i], bus);
+	}
+	add(object, "buses", buses);
+	add(object, "bus_identity", text(plan->dbus.app));
+	add(object, "bus_notes", strings(&plan->dbus.notes));
+	bus_risks(request, &risks);
+	add(object, "bus_warnings", strings(&risks));
+}
+
 static void add_identity(struct json_object *object, const struct plan *plan,
 			 const struct request *request)
 {
@@ -137,6 +174,7 @@ static void add_identity(struct json_object *object, const struct plan *plan,
 		   request, SETTING_NET);
 	if (plan->network.mode)
 		add_network(object, plan, request);
+	add_buses(object, plan, request);
 	add_valued(object, "nested", json_object_new_boolean(plan->nested), request,
 		   SETTING_NESTED);
 }

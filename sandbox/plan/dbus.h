@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "plan/rules.h"
+
+/*
+ * What the request says of message buses: which of the host's there is a part of inside, behind
+ * which rules, and where. Nothing where no rule was given.
+ */
+int dbus_plan(const struct request *request, struct rules *rules, struct plan *plan,
+	      struct error *e);
+
+/* Walk over the rules of @which that hold, in order: those behind the last "none". */
+#define bus_rules_each(s, request, which)     \
+	vector_each (s, &(request)->settings) \
+		if (bus_rule_holds(request, s, which))
+
+/* Whether @setting is a rule of that bus, and not taken away by a "none" behind it. */
+bool bus_rule_holds(const struct request *request, const struct setting *setting,
+		    enum plan_bus_which which);
