@@ -39,6 +39,7 @@ const struct command command_table[] = {
 	{"deny", command_deny, VERB_DENY, "deny a running sandbox something on the network"},
 	{"image", command_image, VERB_IMAGE, "root file systems that were unpacked"},
 	{"profile", command_profile, VERB_PROFILE, "look at profiles and check them"},
+	{"learn", command_learn, VERB_LEARN, "watch a program and propose a profile for it"},
 	{"doctor", command_doctor, VERB_DOCTOR,
 	 "what this host allows, what is missing, and the remedy"},
 	{"help", command_help, VERB_HELP, "what a command does and takes",

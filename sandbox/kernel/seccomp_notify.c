@@ -9,6 +9,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Newer than the headers of some distributions that hutch builds on. */
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS      SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+
 /* More distinct calls than there are: a bound for programs that invent numbers. */
 #define SEEN_LIMIT 2048
 
@@ -81,28 +87,54 @@ static uint64_t count(struct notifier *notifier, const struct seccomp_data *call
 	return 1;
 }
 
+int notifier_receive(int listener, struct notifier *notifier)
+{
+	/* The kernel refuses a buffer that is not zero. */
+	memset(notifier->request, 0, notifier->request_size);
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, notifier->request) == 0)
+		return 1;
+	/* ENOENT: the caller was killed before it was received. */
+	return errno == EINTR || errno == ENOENT || errno == EAGAIN ? 0 : -errno;
+}
+
+static int answer(int listener, struct notifier *notifier, int error, uint32_t flags)
+{
+	struct seccomp_notif_resp *response = notifier->response;
+
+	response->id = notifier->request->id;
+	response->val = 0;
+	response->error = error;
+	response->flags = flags;
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, response) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
+}
+
+int notifier_let(int listener, struct notifier *notifier)
+{
+	return answer(listener, notifier, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+}
+
+void notifier_switch_fast(int listener)
+{
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+}
+
 int notifier_handle(int listener, struct notifier *notifier, struct denial *ret)
 {
 	struct seccomp_notif *request = notifier->request;
-	struct seccomp_notif_resp *response = notifier->response;
 	uint32_t verdict;
-	int code = EPERM;
+	int code = EPERM, r = notifier_receive(listener, notifier);
 
-	/* The kernel refuses a buffer that is not zero. */
-	memset(request, 0, notifier->request_size);
-	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, request) < 0)
-		/* ENOENT: the caller was killed before it was received. */
-		return errno == EINTR || errno == ENOENT || errno == EAGAIN ? 0 : -errno;
+	if (r <= 0)
+		return r;
 	if (seccomp_simulate(notifier->plain->instructions, notifier->plain->count, &request->data,
 			     &verdict, NULL) == 0 &&
 	    (verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
 		code = (int)(verdict & SECCOMP_RET_DATA);
-	response->id = request->id;
-	response->val = 0;
-	response->error = -code;
-	response->flags = 0;
-	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, response) < 0 && errno != ENOENT)
-		return -errno;
+	r = answer(listener, notifier, -code, 0);
+	if (r < 0)
+		return r;
 	*ret = (struct denial){
 		.call = request->data,
 		.pid = (pid_t)request->pid,

@@ -45,7 +45,8 @@ struct seen_call {
 
 /* The supervisor's side; zero is empty. */
 struct notifier {
-	const struct filter *plain; /* what the program believes to run under; outlives this */
+	const struct filter *plain; /* what the program believes to run under; outlives this.
+				       NULL for who only looks on (notifier_let()) */
 	struct seccomp_notif *request;
 	struct seccomp_notif_resp *response;
 	size_t request_size;
@@ -70,3 +71,24 @@ void notifier_free(struct notifier *notifier);
  * meanwhile; -errno: the listener is of no more use (poll's POLLHUP says so, too).
  */
 int notifier_handle(int listener, struct notifier *notifier, struct denial *ret);
+
+/*
+ * For who looks on and denies nothing (`hutch learn`): receive a call into @notifier->request. The
+ * caller of it stands still until it is answered.
+ *
+ * Return: 1 there is one, 0 there is none, the caller has gone; -errno: the listener is of no use.
+ */
+int notifier_receive(int listener, struct notifier *notifier);
+
+/*
+ * Let the call that was received be carried out (SECCOMP_USER_NOTIF_FLAG_CONTINUE). Never an answer
+ * of who enforces something: what the arguments point to can change after it was looked at.
+ *
+ * Return: 1; 0 where the caller has gone meanwhile, so that what was read through its number may
+ * have been another process's; -errno: the listener is of no use.
+ */
+int notifier_let(int listener, struct notifier *notifier);
+
+/* Ask for the switch to the answerer and back to stay on one processor, which is several times
+ * faster for calls that come one by one. Kernels before 6.6 don't know it, and that is no failure. */
+void notifier_switch_fast(int listener);

@@ -45,6 +45,10 @@ static const struct {
 	 "  hutch explain make\n"
 	 "  hutch explain --path ~/.ssh make\n"
 	 "  hutch explain --env LANG make          (with =VALUE it sets, as in run)\n"},
+	{VERB_LEARN, "learn [OPTION…] [--] PROGRAM [ARGUMENT…]",
+	 "Run a program without a sandbox, watch what it uses, and propose a profile for it.",
+	 "  hutch learn -- zathura paper.pdf\n"
+	 "  hutch learn --write build make test\n"},
 	{VERB_DOCTOR, "doctor [OPTION…]",
 	 "Try what this host allows and say what is missing, what that costs, and the remedy.",
 	 NULL},

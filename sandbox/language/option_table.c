@@ -35,9 +35,9 @@
 	 VERB_WAIT | VERB_TOP | VERB_LOGS)
 /* What is done with a throwaway session after it. */
 #define SESSION (VERB_DIFF | VERB_APPLY | VERB_UNDO | VERB_DISCARD | VERB_SESSIONS)
-#define ALL                                                                                  \
-	(SANDBOX | VERB_IMAGE | RUNNING | SESSION | VERB_DOCTOR | VERB_PROFILE | VERB_HELP | \
-	 VERB_VERSION)
+#define ALL                                                                                   \
+	(SANDBOX | VERB_LEARN | VERB_IMAGE | RUNNING | SESSION | VERB_DOCTOR | VERB_PROFILE | \
+	 VERB_HELP | VERB_VERSION)
 
 const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_FILES] = "Files",
@@ -237,6 +237,8 @@ const struct option_row option_table[] = {
 	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS | VERB_INFO | VERB_TOP | VERB_IMAGE | VERB_DIFF | VERB_SESSIONS, true},
 	{OPTION_NAMES, "names", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "print names only, one a line", VERB_PROFILE | VERB_PS | VERB_SESSIONS, true},
+	{OPTION_WRITE, "write", 0, NULL, NULL, VALUE_PROFILE, "NAME|FILE", NULL, GROUP_OUTPUT,
+	 "write the profile to ~/.config/hutch/NAME.profile, or to FILE", VERB_LEARN, true},
 	{OPTION_DETACH, "detach", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_PROCESS,
 	 "go on in the background; `hutch logs` has what it writes", VERB_RUN, false},
 	{OPTION_FOLLOW, "follow", 'f', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,

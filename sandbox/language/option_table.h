@@ -39,6 +39,7 @@ enum verb {
 	VERB_DISCARD = 1 << 20,
 	VERB_SESSIONS = 1 << 21,
 	VERB_IMAGE = 1 << 24,
+	VERB_LEARN = 1 << 26,
 };
 
 /* What may be written as a value. `list`: several, with commas between them. */
@@ -114,6 +115,7 @@ enum option_id {
 	OPTION_LOG_JSON,
 	OPTION_QUERY_PATH,
 	OPTION_NAMES,
+	OPTION_WRITE,
 	OPTION_WATCH,
 	OPTION_DETACH,
 	OPTION_FOLLOW,

@@ -21,6 +21,7 @@ void command_line_free(struct command_line *line)
 	free(line->query_env);
 	strv_free(&line->use);
 	free(line->keep);
+	free(line->write);
 	free(line->base);
 	strv_free(&line->only);
 	strv_free(&line->except);
@@ -99,6 +100,9 @@ static int take_option(const struct option_row *row, const char *value, struct c
 	case OPTION_USE:
 		while (list_next(&at, false, &word))
 			strv_take(&line->use, word);
+		break;
+	case OPTION_WRITE:
+		replace(&line->write, value);
 		break;
 	case OPTION_QUERY_PATH:
 		replace(&line->query_path, value);

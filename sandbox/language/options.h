@@ -21,6 +21,7 @@ struct command_line {
 	uint64_t grace;                        /* milliseconds */
 	bool review, rm, stat, unified, force; /* of throwaway sessions */
 	char *keep, *base;
+	char *write; /* of learn: NAME, or FILE where it has a slash; NULL: not said */
 	struct strv only, except;
 	int on_conflict; /* engine/session_apply.h */
 	bool separated;  /* "--" stood before the arguments */

@@ -1,0 +1,570 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The order of questions, for everything that was used: does the default profile grant it? Is it
+ * something that nobody should grant without having thought about it? Does a word grant it? What
+ * remains becomes paths. At the end the text is read back as a profile and a plan is made from it,
+ * and what that plan still does not reach is said, so that the text promises nothing it does not
+ * hold.
+ */
+#include "language/learn.h"
+
+#include "base/fd.h"
+#include "engine/session_risk.h"
+#include "language/expand.h"
+#include "language/learn_network.h"
+#include "language/learn_offers.h"
+#include "language/learn_paths.h"
+#include "language/learn_text.h"
+#include "language/policy_denial.h"
+#include "language/profile_store.h"
+#include "language/request_build.h"
+#include "plan/query.h"
+#include "plan/reach.h"
+#include "plan/rules.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef VECTOR(struct lesson) lesson_list;
+
+struct learning {
+	struct offers offers;
+	struct host host;
+	struct learnt_network network;
+	struct grant_bounds bounds;
+	char *runtime; /* XDG_RUNTIME_DIR, or NULL */
+
+	/* What is left to be shown, and what is only said; by what it is. */
+	lesson_list plain, secret, risky, sockets;
+	VECTOR(const struct touched *) devices, usual, hidden, entered;
+	const struct touched *in_runtime; /* the first name made there */
+	struct grants paths;
+};
+
+/* What is asked for of a sandbox that is the default profile's. */
+static void default_options(struct strv *options)
+{
+	strv_add(options, "--profile");
+	strv_add(options, "default");
+}
+
+int learn_program(const struct strv *arguments, char **ret_program, struct error *e)
+{
+	_cleanup_strv_ struct strv options = {0};
+	struct offers offers = {.arguments = arguments};
+	struct request request = {0};
+	struct plan plan = {0};
+	struct host host = {0};
+	int r;
+
+	default_options(&options);
+	r = host_look(&host, e);
+	offers.host = &host;
+	if (r == 0)
+		r = offers_plan(&offers, &options, &plan, &request, e);
+	if (r == 0)
+		*ret_program = TAKE_PTR(plan.program);
+	plan_free(&plan);
+	request_free(&request);
+	host_free(&host);
+	return r;
+}
+
+/* The paths that the word no-secrets hides. */
+static void add_secrets(struct strv *list)
+{
+	_cleanup_problems_ struct problems problems = {0};
+	struct profile_place places[2] = {0};
+	size_t count = profile_places(PROFILE_WORD, "no-secrets", places);
+
+	for (size_t i = 0; i < count; i++) {
+		struct request word = {0};
+
+		request_load_profile(&places[i], &word, NULL, &problems);
+		request_each(setting, &word, SETTING_HIDE)
+			strv_take(list, path_absolute("/", setting->path.path));
+		request_free(&word);
+		profile_place_free(&places[i]);
+	}
+}
+
+static void set_bounds(struct learning *learning)
+{
+	static const char *const shared[] = {
+		"/bin",           "/boot",          "/dev/shm",
+		"/etc",           "/home",          "/lib",
+		"/media",         "/mnt",           "/opt",
+		"/proc",          "/root",          "/run/user",
+		"/sbin",          "/srv",           "/sys",
+		"/tmp",           "/usr/bin",       "/usr/lib",
+		"/usr/local/bin", "/usr/local/lib", "/usr/local/share",
+		"/usr/share",     "/var/cache",     "/var/lib",
+		"/var/log",       "/var/tmp",
+	};
+	static const char *const applications[] = {"XDG_CONFIG_HOME", "XDG_DATA_HOME",
+						   "XDG_STATE_HOME", "XDG_CACHE_HOME"};
+	struct grant_bounds *bounds = &learning->bounds;
+
+	bounds->home = learning->host.home;
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+		strv_add(&bounds->shared, shared[i]);
+	learning->runtime = base_directory("XDG_RUNTIME_DIR");
+	if (learning->runtime)
+		strv_add(&bounds->shared, learning->runtime);
+	for (size_t i = 0; i < sizeof(applications) / sizeof(applications[0]); i++) {
+		char *directory = base_directory(applications[i]);
+
+		if (directory)
+			strv_take(&bounds->applications, directory);
+	}
+	add_secrets(&bounds->secrets);
+}
+
+static bool is_secret(const struct learning *learning, const char *path)
+{
+	char real[PATH_MAX];
+
+	return grant_bounds_secret(&learning->bounds, path) ||
+	       (realpath(path, real) && grant_bounds_secret(&learning->bounds, real));
+}
+
+/* Written, and obeyed later by what runs outside. In a directory that the program made, it is its
+ * own affair. */
+static bool is_risky(const struct learning *learning, const struct touched *touched)
+{
+	const struct recording *recording = learning->offers.recording;
+	const char *tree = learning->host.directory ? learning->host.directory : "/";
+	unsigned marks = RISK_SHELL | RISK_GIT | RISK_AUTOSTART | RISK_CRON | RISK_PATH | RISK_TOOL;
+	_cleanup_free_ char *above = xstrdup(touched->path);
+	char *slash;
+
+	if (!(touched->access & (ACCESS_WRITE | ACCESS_NAMES)))
+		return false;
+	while ((slash = strrchr(above, '/')) && slash > above) {
+		const struct touched *directory;
+
+		*slash = '\0';
+		directory = recording_find(recording, above);
+		if (directory && !directory->existed && (directory->access & ACCESS_CREATE))
+			return false;
+	}
+	if (!path_below(touched->path, tree))
+		tree = "/";
+	return risk_of(touched->path, tree, learning->host.home, S_IFREG | 0644, NULL) & marks;
+}
+
+static struct lesson lesson_of(const struct touched *touched)
+{
+	return (struct lesson){
+		.path = touched->path,
+		.write = touched->existed && (touched->access & ACCESS_WRITE),
+		.made = touched->access & ACCESS_CREATE,
+		.moved = touched->access & (ACCESS_REPLACE | ACCESS_REMOVE),
+		.exists = access(touched->path, F_OK) == 0,
+		.times = touched->times,
+		.by = touched->by,
+	};
+}
+
+static void add_need(struct offers *offers, const struct plan *plan, const struct touched *touched)
+{
+	struct learnt_need *need = vector_add(&offers->needs);
+	_cleanup_answer_ struct answer answer = {0};
+
+	need->touched = touched;
+	if (query_path(plan, touched->path, &answer, NULL) == 0)
+		need->inside = TAKE_PTR(answer.inside);
+}
+
+/* What the default profile does not grant: into one of the lists. */
+static void sort_out(struct learning *learning, const struct plan *plan)
+{
+	struct offers *offers = &learning->offers;
+
+	vector_each (touched, &offers->recording->touched) {
+		if (plan_reaches(plan, offers->recording, touched, learning->host.home))
+			continue;
+		if (path_below(touched->path, "/sys"))
+			*vector_add(&learning->usual) = touched;
+		else if (is_secret(learning, touched->path))
+			*vector_add(&learning->secret) = lesson_of(touched);
+		else if (plan_hides(plan, touched->path))
+			*vector_add(&learning->hidden) = touched;
+		else if (is_risky(learning, touched))
+			*vector_add(&learning->risky) = lesson_of(touched);
+		else
+			add_need(offers, plan, touched);
+	}
+	vector_each (questioned, &offers->recording->questioned)
+		vector_add(&offers->needs)->questioned = questioned;
+}
+
+/* A directory that many things share, listed or gone through on the way to one of them. */
+static bool is_way_there(const struct learning *learning, const struct touched *touched)
+{
+	return S_ISDIR(touched->type) && !(touched->access & ~(ACCESS_READ | ACCESS_ENTER)) &&
+	       !grant_bounds_allow(&learning->bounds, touched->path);
+}
+
+/* What no word grants. */
+static void take_rest(struct learning *learning)
+{
+	vector_each (need, &learning->offers.needs) {
+		const struct touched *touched = need->touched;
+		const char *name;
+
+		if (need->granted || !touched)
+			continue;
+		name = learning->runtime ? path_below(touched->path, learning->runtime) : NULL;
+		if (name && *name && !strchr(name + 1, '/') && (touched->access & ACCESS_NAMES) &&
+		    !touched->existed) {
+			if (!learning->in_runtime)
+				learning->in_runtime = touched;
+		} else if (S_ISCHR(touched->type) || S_ISBLK(touched->type)) {
+			*vector_add(&learning->devices) = touched;
+		} else if (touched->access & ACCESS_CONNECT) {
+			*vector_add(&learning->sockets) = lesson_of(touched);
+		} else if (is_way_there(learning, touched)) {
+			continue;
+		} else if (touched->access == ACCESS_ENTER) {
+			*vector_add(&learning->entered) = touched;
+		} else {
+			*vector_add(&learning->plain) = lesson_of(touched);
+		}
+	}
+	grants_collapse(learning->plain.items, learning->plain.count, &learning->bounds,
+			&learning->paths);
+}
+
+/* "# 3 times, first ~/x, by vim", and how many paths where there are more. */
+static void say_evidence(struct strbuf *out, size_t paths, uint64_t times, const char *first,
+			 const char *by)
+{
+	_cleanup_free_ char *path = string_escape(first), *program = string_escape(by);
+
+	strbuf_printf(out, "# ");
+	if (paths > 1)
+		strbuf_printf(out, "%zu paths, ", paths);
+	strbuf_printf(out, "%llu time%s, first %s, by %s\n", (unsigned long long)times,
+		      times == 1 ? "" : "s", path, program);
+}
+
+static void say_line(struct strbuf *out, const char *before, const char *key, const char *path,
+		     const char *behind)
+{
+	_cleanup_free_ char *text = learn_path(path), *shown = NULL;
+
+	if (text) {
+		strbuf_printf(out, "%s%s = %s%s\n", before, key, text, behind);
+		return;
+	}
+	shown = string_escape(path);
+	strbuf_printf(out, "# no profile can say this name: %s\n", shown);
+}
+
+static void say_grants(struct strbuf *out, const struct grants *grants, const char *before)
+{
+	vector_each (grant, &grants->list) {
+		say_evidence(out, grant->paths, grant->times, grant->first, grant->by);
+		/* What is only read may be absent another day; what is written would be lost. */
+		say_line(out, before, grant->writable ? "rw" : "ro", grant->path,
+			 grant->writable && access(grant->path, F_OK) == 0 ? "" : "?");
+	}
+}
+
+static bool say_offers(struct strbuf *out, const struct offers *offers, const char *section)
+{
+	bool any = false;
+
+	vector_each (offer, &offers->list) {
+		const struct learnt_need *need;
+
+		if (!offer->taken || !streq(offer->section, section))
+			continue;
+		any = true;
+		need = &offers->needs.items[offer->first];
+		if (offer->description)
+			strbuf_printf(out, "# %s\n", offer->description);
+		if (need->touched) {
+			say_evidence(out, offer->needs, offer->times, need->touched->path,
+				     need->touched->by);
+		} else {
+			_cleanup_free_ char *call = policy_denial_call(&need->questioned->call);
+			_cleanup_free_ char *text = xasprintf("the system call %s", call);
+
+			say_evidence(out, 1, offer->times, text, need->questioned->by);
+		}
+		strbuf_printf(out, "%s = %s\n", offer->key, offer->value);
+	}
+	return any;
+}
+
+static void say_warned(struct strbuf *out, const struct learning *learning,
+		       const lesson_list *lessons, const char *warning)
+{
+	struct grant_bounds bounds = learning->bounds;
+	struct grants grants = {0};
+
+	if (!lessons->count)
+		return;
+	/* Put together without regard to secrets: it is said what they are. */
+	bounds.secrets = (struct strv){0};
+	grants_collapse(lessons->items, lessons->count, &bounds, &grants);
+	strbuf_printf(out, "\n# warning: %s\n", warning);
+	say_grants(out, &grants, "# ");
+	grants_free(&grants);
+}
+
+/* Whether something is shown there, or below it. */
+static bool leads_to(const struct grants *grants, const char *path)
+{
+	vector_each (grant, &grants->list)
+		if (path_below(grant->path, path) || path_below(path, grant->path))
+			return true;
+	return false;
+}
+
+static void say_files(struct strbuf *out, const struct learning *learning)
+{
+	size_t begin = out->length, empty;
+
+	strbuf_printf(out, "\n[filesystem]\n");
+	empty = out->length;
+	say_offers(out, &learning->offers, "filesystem");
+	say_grants(out, &learning->paths, "");
+	if (learning->in_runtime) {
+		say_evidence(out, 1, learning->in_runtime->times, learning->in_runtime->path,
+			     learning->in_runtime->by);
+		strbuf_printf(out, "tmpfs = ${XDG_RUNTIME_DIR}\n");
+	}
+	vector_each (entered, &learning->entered) {
+		if (!leads_to(&learning->paths, (*entered)->path)) {
+			strbuf_printf(
+				out, "# Changed into, and nothing in it used: an empty one does\n");
+			say_evidence(out, 1, (*entered)->times, (*entered)->path, (*entered)->by);
+			say_line(out, "", "tmpfs", (*entered)->path, "");
+		}
+	}
+	vector_each (device, &learning->devices) {
+		say_evidence(out, 1, (*device)->times, (*device)->path, (*device)->by);
+		say_line(out, "", "dev", (*device)->path, "");
+	}
+	say_warned(out, learning, &learning->secret,
+		   "keys, passwords or logins (the word no-secrets has the list). Take the # off "
+		   "only of what the program must have");
+	say_warned(out, learning, &learning->risky,
+		   "written here, and run or obeyed later by programs outside of the sandbox");
+	say_warned(out, learning, &learning->sockets,
+		   "sockets of other programs, which may do for this one what it can't do itself");
+	if (out->length == empty)
+		out->text[out->length = begin] = '\0';
+}
+
+static void say_network(struct strbuf *out, const struct learning *learning)
+{
+	const struct learnt_network *network = &learning->network;
+
+	if (network->mode == NET_NONE && !network->publish.count && !network->remarks.count)
+		return;
+	strbuf_printf(out, "\n[network]\n");
+	if (network->mode != NET_NONE)
+		strbuf_printf(out, "# Names are not seen. To grant no more than the hosts that it "
+				   "is meant for: allow = NAME …\n");
+	for (size_t i = 0; i < network->evidence.count; i++)
+		strbuf_printf(out, "# %s\n", network->evidence.items[i]);
+	if (network->mode != NET_NONE)
+		strbuf_printf(out, "mode = %s\n", network->mode == NET_LAN ? "lan" : "internet");
+	for (size_t i = 0; i < network->ports.count; i++)
+		strbuf_printf(out, "host-port = %s\n", network->ports.items[i]);
+	if (network->publish.count)
+		strbuf_printf(out,
+			      "# It listened there; for others to reach it, take the # off:\n");
+	for (size_t i = 0; i < network->publish.count; i++)
+		strbuf_printf(out, "# publish = %s\n", network->publish.items[i]);
+	for (size_t i = 0; i < network->remarks.count; i++)
+		strbuf_printf(out, "# not granted: %s\n", network->remarks.items[i]);
+}
+
+static void say_calls(struct strbuf *out, const struct learning *learning)
+{
+	struct strbuf lines = {0};
+
+	say_offers(&lines, &learning->offers, "seccomp");
+	vector_each (need, &learning->offers.needs) {
+		_cleanup_free_ char *call = NULL, *by = NULL;
+
+		if (need->granted || !need->questioned)
+			continue;
+		call = policy_denial_call(&need->questioned->call);
+		by = string_escape(need->questioned->by);
+		strbuf_printf(&lines,
+			      "# not granted: the system call %s (0x%llx), %llu times, by %s\n",
+			      call, (unsigned long long)need->questioned->call.args[0],
+			      (unsigned long long)need->questioned->times, by);
+	}
+	if (lines.length)
+		strbuf_printf(out, "\n[seccomp]\n%s", lines.text);
+	strbuf_free(&lines);
+}
+
+/* What a program does without as a rule, in one line. */
+static void say_left_out(struct strbuf *out, const struct learning *learning)
+{
+	const struct recording *recording = learning->offers.recording;
+
+	if (learning->usual.count)
+		strbuf_printf(out,
+			      "# not proposed: %zu paths in /sys, which programs do without as a "
+			      "rule; the first is %s\n",
+			      learning->usual.count, learning->usual.items[0]->path);
+	vector_each (touched, &learning->hidden)
+		strbuf_printf(out, "# not proposed: %s, which default.profile hides\n",
+			      (*touched)->path);
+	vector_each (lesson, &learning->paths.impossible) {
+		_cleanup_free_ char *path = string_escape((*lesson)->path);
+
+		strbuf_printf(out,
+			      "# made or replaced in a directory that can't be shown whole, and so "
+			      "%s: %s\n",
+			      (*lesson)->exists ? "to be written in place only" : "not kept", path);
+	}
+	if (recording->unread)
+		strbuf_printf(out,
+			      "# not seen: %llu calls of processes that can't be looked into\n",
+			      (unsigned long long)recording->unread);
+	if (recording->elsewhere)
+		strbuf_printf(out,
+			      "# not seen: %llu calls in a sandbox that the program made itself\n",
+			      (unsigned long long)recording->elsewhere);
+	if (recording->left_out)
+		strbuf_printf(out, "# not seen: %llu more, as there were too many\n",
+			      (unsigned long long)recording->left_out);
+}
+
+static void say_head(struct strbuf *out, const struct learning *learning)
+{
+	const struct strv *arguments = learning->offers.arguments;
+	const char *slash = strrchr(arguments->items[0], '/');
+	_cleanup_free_ char *name = string_escape(slash ? slash + 1 : arguments->items[0]);
+
+	strbuf_printf(out, "# Proposed by hutch learn. Read it before you use it: it grants what "
+			   "was used this time, no less\n# and no more. Not seen: environment "
+			   "variables, messages on D-Bus, names of hosts, and what only a\n# "
+			   "look (stat, readlink) was taken at.\n#\n#\t");
+	for (size_t i = 0; i < arguments->count; i++) {
+		_cleanup_free_ char *word = string_escape(arguments->items[i]);
+
+		strbuf_printf(out, "%s%s", i ? " " : "", word);
+	}
+	strbuf_printf(out, "\n#\n# %llu calls were looked at.\n\n[profile]\n",
+		      (unsigned long long)learning->offers.recording->calls);
+	if (!strchr(name, '#'))
+		strbuf_printf(out, "description = %s, as hutch learn saw it\n", name);
+}
+
+static void compose(const struct learning *learning, struct strbuf *out)
+{
+	say_head(out, learning);
+	say_offers(out, &learning->offers, "profile");
+	say_files(out, learning);
+	say_network(out, learning);
+	say_calls(out, learning);
+	if (learning->in_runtime)
+		strbuf_printf(out, "\n[environment]\nkeep = XDG_RUNTIME_DIR\n");
+	strbuf_printf(out, "\n");
+	say_left_out(out, learning);
+}
+
+/* Read the text back, make a plan of it, and say what that does not reach. */
+static int check(const struct learning *learning, struct strbuf *text, struct error *e)
+{
+	_cleanup_fd_ int fd = memfd_create("profile", MFD_CLOEXEC);
+	_cleanup_strv_ struct strv options = {0};
+	struct offers offers = learning->offers;
+	struct request request = {0};
+	struct plan plan = {0};
+	int r;
+
+	if (fd < 0 || fd_write_all(fd, text->text, text->length) < 0)
+		return error_errno(e, errno, "a file in memory");
+	strv_add(&options, "--profile");
+	strv_take(&options, xasprintf("/proc/self/fd/%d", fd));
+	offers.network = NULL;
+	r = offers_plan(&offers, &options, &plan, &request, e);
+	if (r < 0)
+		error_wrap(e, "the proposed profile");
+	vector_each (need, &offers.needs) {
+		_cleanup_free_ char *path = NULL;
+
+		if (r < 0 || !need->touched || (need->touched->access & ACCESS_CONNECT) ||
+		    is_way_there(learning, need->touched) ||
+		    plan_reaches(&plan, offers.recording, need->touched, learning->host.home))
+			continue;
+		path = string_escape(need->touched->path);
+		strbuf_printf(text, "# not granted by the lines above: %s\n", path);
+	}
+	plan_free(&plan);
+	request_free(&request);
+	return r;
+}
+
+static int learn(struct learning *learning, struct strbuf *text, struct error *e)
+{
+	static const char *const modes[] = {
+		[NET_NONE] = NULL, [NET_INTERNET] = "internet", [NET_LAN] = "lan"};
+	_cleanup_strv_ struct strv options = {0};
+	struct request request = {0};
+	struct plan plan = {0};
+	int r;
+
+	learn_network(learning->offers.recording, &learning->network);
+	learning->offers.network = modes[learning->network.mode];
+	set_bounds(learning);
+	default_options(&options);
+	r = offers_plan(&learning->offers, &options, &plan, &request, e);
+	if (r == 0) {
+		learning->offers.plain = &plan;
+		sort_out(learning, &plan);
+		offers_take(&learning->offers);
+		take_rest(learning);
+		compose(learning, text);
+		r = check(learning, text, e);
+	}
+	plan_free(&plan);
+	request_free(&request);
+	return r;
+}
+
+int learn_profile(const struct recording *recording, const struct strv *arguments, char **ret,
+		  struct error *e)
+{
+	struct learning learning = {.offers = {.recording = recording, .arguments = arguments}};
+	struct strbuf text = {0};
+	int r;
+
+	learning.offers.host = &learning.host;
+	r = host_look(&learning.host, e);
+	if (r == 0)
+		r = learn(&learning, &text, e);
+	if (r == 0)
+		*ret = TAKE_PTR(text.text);
+	strbuf_free(&text);
+	grants_free(&learning.paths);
+	vector_free(&learning.plain);
+	vector_free(&learning.secret);
+	vector_free(&learning.risky);
+	vector_free(&learning.sockets);
+	vector_free(&learning.devices);
+	vector_free(&learning.usual);
+	vector_free(&learning.hidden);
+	vector_free(&learning.entered);
+	offers_free(&learning.offers);
+	learnt_network_free(&learning.network);
+	grant_bounds_free(&learning.bounds);
+	free(learning.runtime);
+	host_free(&learning.host);
+	return r;
+}
