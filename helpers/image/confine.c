@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Two layers for the files, as one may be missing on a kernel: a user namespace with the directory
- * as its root, and Landlock. Without either, nothing is unpacked.
+ * as its root, and Landlock. Without either, nothing is unpacked. A third for what the kernel is asked at all: seccomp, always.
  */
 #include "confine.h"
+
+#include "image_filters.h"
 
 #include "base/fd.h"
 #include "kernel/capability.h"
 #include "kernel/landlock.h"
+#include "kernel/seccomp.h"
 #include "kernel/sys.h"
 #include "kernel/userns.h"
 
@@ -90,6 +93,8 @@ int confine_worker(pid_t parent, int input, int top, int answer, struct error *e
 		{RLIMIT_CORE, {0, 0}},
 		{RLIMIT_NPROC, {0, 0}},
 	};
+	const struct filter worker = {.instructions = image_worker_filter,
+				      .count = image_worker_filter_count};
 	int namespaces, files, r;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
@@ -111,5 +116,49 @@ int confine_worker(pid_t parent, int input, int top, int answer, struct error *e
 		if (setrlimit((__rlimit_resource_t)limits[i].resource, &limits[i].limit) < 0)
 			return error_errno(e, errno, "confining the process that unpacks");
 	r = namespaces == 0 ? capability_drop_all() : capability_drop_own();
-	return r < 0 ? error_errno(e, -r, "dropping capabilities of the process that unpacks") : 0;
+	if (r < 0)
+		return error_errno(e, -r, "dropping capabilities of the process that unpacks");
+	r = seccomp_apply(&worker, 0);
+	return r < 0 ? error_errno(e, -r, "the filter of the process that unpacks") : 0;
+}
+
+/* The store may be changed, the image be read; /proc is for the worker's namespace, /dev/null for its descriptors. */
+static int restrict_store(int store, const char *image)
+{
+	const struct {
+		int fd;
+		enum landlock_access access;
+	} rules[] = {
+		{store, LANDLOCK_WRITE},
+		{open(image, O_PATH | O_CLOEXEC), LANDLOCK_READ},
+		{open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), LANDLOCK_WRITE},
+		{open("/dev/null", O_PATH | O_CLOEXEC), LANDLOCK_WRITE},
+	};
+	int abi = landlock_abi(), r = 0;
+	_cleanup_fd_ int ruleset = -1;
+
+	/* The first one refuses all moving between directories. */
+	if (abi >= 2)
+		r = ruleset = landlock_create(abi, true);
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (r >= 0 && abi >= 2 && rules[i].fd >= 0)
+			r = landlock_allow(ruleset, abi, rules[i].fd, rules[i].access);
+		if (rules[i].fd != store)
+			fd_close(rules[i].fd);
+	}
+	return r < 0 || abi < 2 ? r : landlock_enforce(ruleset);
+}
+
+int confine_helper(int store, const char *image, struct error *e)
+{
+	const struct filter filter = {.instructions = image_helper_filter,
+				      .count = image_helper_filter_count};
+	int r;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_errno(e, errno, "confining hutch-image");
+	r = restrict_store(store, image);
+	if (r == 0)
+		r = seccomp_apply(&filter, 0);
+	return r < 0 ? error_errno(e, -r, "confining hutch-image") : 0;
 }

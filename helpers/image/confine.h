@@ -13,3 +13,9 @@
  * Return: 0, or -errno where one of these can't be had: then nothing may be read.
  */
 int confine_worker(pid_t parent, int input, int top, int answer, struct error *e);
+
+/*
+ * Confine hutch-image itself: it may change the open directory @store and read the file or directory @image, run nothing
+ * and talk to nobody. 0 or -errno.
+ */
+int confine_helper(int store, const char *image, struct error *e);

@@ -11,6 +11,7 @@
  * LIMIT is in bytes. KEY names the file in sources/ that will say that what IDENTITY describes was
  * unpacked to that image. On failure {"error": …, "remedy": …} and status 1.
  */
+#include "confine.h"
 #include "import.h"
 
 #include "base/string.h"
@@ -69,6 +70,11 @@ static int act(int argc, char **argv, struct json_object *answer, struct error *
 	r = store_open(argv[2], &store, e);
 	if (r < 0)
 		return r;
+	r = confine_helper(store.fd, streq(argv[1], "import") && argc > 7 ? argv[7] : argv[2], e);
+	if (r < 0) {
+		store_close(&store);
+		return r;
+	}
 	if (streq(argv[1], "import")) {
 		r = import(argc, argv, &store, answer, e);
 	} else if (streq(argv[1], "remove") && argc == 4 && digest_valid(argv[3])) {

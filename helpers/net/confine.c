@@ -9,10 +9,12 @@
 #include "kernel/seccomp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 
-/* No rule in it: no file can be opened, and nothing outside be signalled. */
-static int no_files(struct error *e)
+/* Nothing outside can be signalled, and no file be opened but to read below @directories (NULL-terminated); those that are
+ * not there are left out. */
+static int restrict_files(const char *const *directories, struct error *e)
 {
 	int abi = landlock_abi(), r;
 	_cleanup_fd_ int ruleset = -1;
@@ -20,11 +22,21 @@ static int no_files(struct error *e)
 	if (!abi)
 		return 0;
 	ruleset = landlock_create(abi, true);
-	r = ruleset < 0 ? ruleset : landlock_enforce(ruleset);
+	r = ruleset < 0 ? ruleset : 0;
+	for (; r >= 0 && *directories; directories++) {
+		_cleanup_fd_ int fd = open(*directories, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd >= 0)
+			r = landlock_allow(ruleset, abi, fd, LANDLOCK_READ);
+	}
+	if (r >= 0)
+		r = landlock_enforce(ruleset);
 	return r < 0 ? error_errno(e, -r, "Landlock") : 0;
 }
 
-static int confine(const struct filter *filter, struct error *e)
+static const char *const nothing[] = {NULL};
+
+static int confine(const struct filter *filter, const char *const *directories, struct error *e)
 {
 	int r;
 
@@ -33,7 +45,7 @@ static int confine(const struct filter *filter, struct error *e)
 	r = capability_drop_own();
 	if (r < 0)
 		return error_errno(e, -r, "giving up capabilities");
-	r = no_files(e);
+	r = restrict_files(directories, e);
 	if (r < 0)
 		return r;
 	r = seccomp_apply(filter, 0);
@@ -47,7 +59,7 @@ int confine_helper(struct error *e)
 		.count = net_helper_filter_count,
 	};
 
-	return confine(&filter, e);
+	return confine(&filter, nothing, e);
 }
 
 int confine_maker(struct error *e)
@@ -57,5 +69,15 @@ int confine_maker(struct error *e)
 		.count = net_maker_filter_count,
 	};
 
-	return confine(&filter, e);
+	return confine(&filter, nothing, e);
+}
+
+int confine_follower(const char *const *directories, struct error *e)
+{
+	const struct filter filter = {
+		.instructions = net_follower_filter,
+		.count = net_follower_filter_count,
+	};
+
+	return confine(&filter, directories, e);
 }

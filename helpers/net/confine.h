@@ -12,3 +12,6 @@ int confine_helper(struct error *e);
 
 /* The same for the process that makes sockets inside, with net-maker.policy. */
 int confine_maker(struct error *e);
+
+/* The same for the process that follows resolv.conf, with net-follower.policy; it may read below @directories. */
+int confine_follower(const char *const *directories, struct error *e);

@@ -5,9 +5,11 @@
  * Its writers replace the file, or the file that it is a link to, so an open descriptor goes stale
  * and a Landlock rule with it; and a rule for the directories (/etc, /run) would be too much for a
  * process that reads packets. So a child stays behind that reads nothing else and is told nothing but
- * "again". It holds no descriptor but its own three. Where the kernel gives no inotify(7), the file
+ * "again". It holds no descriptor but its own three, and reads below the directories where resolv.conf and what
+ * writes it are, nowhere else. Where the kernel gives no inotify(7), the file
  * is read again when no server answers.
  */
+#include "confine.h"
 #include "resolv_conf.h"
 
 #include "base/fd.h"
@@ -117,6 +119,16 @@ static void follow(struct follower *follower)
 	}
 }
 
+/* Where @path is now, and where the usual writers of resolv.conf put what it may lead to later. */
+static int confine_to(const char *path)
+{
+	_cleanup_free_ char *own = xstrdup(path), *real = realpath(path, NULL);
+	const char *directories[] = {dirname(own), "/run", real ? dirname(real) : NULL, NULL};
+	struct error e = {0};
+
+	return confine_follower(directories, &e);
+}
+
 /* Close all but the two descriptors. */
 static void close_others(int a, int b)
 {
@@ -150,11 +162,12 @@ int resolv_conf_follow(const char *path, const struct name_servers *known, int *
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		prctl(PR_SET_NAME, "hutch-net-conf");
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		if (getppid() != parent)
 			_exit(0);
 		follower.inotify = inotify_init1(IN_NONBLOCK);
 		close_others(pair[1], follower.inotify < 0 ? pair[1] : follower.inotify);
+		if (confine_to(path) < 0)
+			_exit(1);
 		follow(&follower);
 		_exit(0);
 	}

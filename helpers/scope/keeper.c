@@ -7,7 +7,7 @@
  * the way, if they are empty.
  *
  * It has nothing but the lock's file and the scope: no descriptor of the caller's, no terminal, no way
- * to gain privileges.
+ * to gain privileges, and the system calls that this takes.
  */
 #include "keeper.h"
 
@@ -17,7 +17,9 @@
 #include "kernel/cgroup.h"
 #include "kernel/landlock.h"
 #include "kernel/process.h"
+#include "kernel/seccomp.h"
 #include "kernel/sys.h"
+#include "scope_filters.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -29,7 +31,7 @@
 #include <sys/stat.h>
 
 /* Only the scope and the directory of its file can be reached from here on; where the kernel has no
- * Landlock, all that the user may. */
+ * Landlock, all that the user may, by the few calls of scope-keeper.policy. */
 static void confine(int scope, const char *file)
 {
 	_cleanup_free_ char *directory = xstrndup(file, (size_t)(strrchr(file, '/') - file));
@@ -37,12 +39,16 @@ static void confine(int scope, const char *file)
 	int abi = landlock_abi();
 	_cleanup_fd_ int ruleset = abi > 0 ? landlock_create(abi, true) : -1;
 
-	capability_drop_own();
-	if (ruleset < 0 || runtime < 0)
-		return;
-	if (landlock_allow(ruleset, abi, scope, LANDLOCK_WRITE) < 0 ||
-	    landlock_allow(ruleset, abi, runtime, LANDLOCK_WRITE) < 0 ||
-	    landlock_enforce(ruleset) < 0)
+	const struct filter filter = {.instructions = scope_keeper_filter,
+				      .count = scope_keeper_filter_count};
+
+	if (capability_drop_own() < 0 || runtime < 0)
+		_exit(1);
+	if (abi > 0 && (ruleset < 0 || landlock_allow(ruleset, abi, scope, LANDLOCK_WRITE) < 0 ||
+			landlock_allow(ruleset, abi, runtime, LANDLOCK_WRITE) < 0 ||
+			landlock_enforce(ruleset) < 0))
+		_exit(1);
+	if (seccomp_apply(&filter, 0) < 0)
 		_exit(1);
 }
 

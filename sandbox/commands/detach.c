@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "commands/instance.h"
+#include "engine/own_filters.h"
 #include "kernel/process.h"
 #include "language/expand.h"
 #include "language/settings.h"
@@ -178,6 +179,9 @@ static noreturn void keep_log(int in, int directory)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	process_scrub("hutch-log");
+	/* Whoever would write without is not to read what a program puts out. */
+	if (own_filter_apply(log_filter, log_filter_count) < 0)
+		_exit(1);
 	while ((got = read(in, buffer, sizeof(buffer))) != 0) {
 		if (got < 0 && errno == EINTR)
 			continue;

@@ -40,6 +40,7 @@
 #include "base/log.h"
 #include "engine/channel.h"
 #include "engine/init.h"
+#include "engine/own_filters.h"
 #include "engine/program.h"
 #include "engine/root.h"
 #include "kernel/capability.h"
@@ -165,13 +166,12 @@ noreturn void enter(struct entry *entry)
 	}
 	/* CAP_KILL: in a range the program may become other users than the one pid 1 is. */
 	entry_must(entry, capability_keep_only(CAP_KILL), "dropping capabilities of pid 1");
-	entry_must_call(entry, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
-			"setting no_new_privs of pid 1");
 	/* The host's /proc knows the program under another number. */
 	proc = fd_close(proc);
 	if (entry->want_credentials && own_proc)
 		proc = path_open_in(root, "/proc", O_PATH | O_DIRECTORY);
 	/* Nothing of the launcher's, nor of the sandbox's. */
 	process_close_all_but((const int[]){entry->channel, proc}, 2);
+	entry_must(entry, own_filter_apply(init_filter, init_filter_count), "confining pid 1");
 	init_run(program, entry->channel, proc, 0);
 }

@@ -27,6 +27,7 @@
 
 #include "base/alloc.h"
 #include "base/fd.h"
+#include "engine/own_filters.h"
 #include "kernel/path.h"
 #include "kernel/process.h"
 #include "kernel/sys.h"
@@ -274,6 +275,15 @@ static void wait_for_child(pid_t pid)
 		;
 }
 
+/* Nothing is made from here on. */
+static void confine(struct error *e)
+{
+	int r = own_filter_apply(guardian_filter, guardian_filter_count);
+
+	if (r < 0 && !e->code)
+		error_errno(e, -r, "confining the guardian");
+}
+
 static noreturn void stand_guard(const struct plan *plan, struct guard_page *page, int launcher)
 {
 	struct made made = {0};
@@ -292,6 +302,7 @@ static noreturn void stand_guard(const struct plan *plan, struct guard_page *pag
 	if (chdir("/") < 0) {
 		/* Then a directory stays in use for as long as we run; no more. */
 	}
+	confine(&page->error);
 	if (send(launcher, &byte, 1, MSG_NOSIGNAL) == 1)
 		while (recv(launcher, &byte, 1, 0) < 0 && errno == EINTR)
 			;

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "engine/init.h"
 #include "engine/network.h"
+#include "engine/own_filters.h"
 #include "engine/terminal.h"
 #include "kernel/sys.h"
 
@@ -179,6 +180,21 @@ static int start_network(struct state *state, int netns, struct error *e)
 	return r < 0 ? r : 1;
 }
 
+/*
+ * All is set up: what is left is waiting, and cleaning up. Programs of `hutch exec` begin here and inherit it, so it is no
+ * more than no program gets anyway, and not where the program goes without a filter. Landlock is none of it for the same
+ * reason. Where it is refused the sandbox stands as it was asked for all the same, and the report says so.
+ */
+static void confine_ourselves(struct state *state)
+{
+	int r = state->plan->filter.count ? own_filter_apply(launcher_filter, launcher_filter_count)
+					  : 0;
+
+	if (r < 0)
+		strv_take(&state->report->notes,
+			  xasprintf("hutch itself goes on without a filter: %s", error_name(-r)));
+}
+
 /* One message from the child. 1 to go on, 0 when the program ended, -errno when it never ran. */
 static int read_message(struct state *state, struct error *e)
 {
@@ -217,6 +233,7 @@ static int read_message(struct state *state, struct error *e)
 		return start_network(state, fd, e);
 	case MESSAGE_READY:
 		state->ready = true;
+		confine_ourselves(state);
 		if (state->report->ready)
 			state->report->ready(state->report->ready_data);
 		r = state->supervision->network
