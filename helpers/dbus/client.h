@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "wire.h"
+#include "base/bus_wire.h"
 
 #include <stdint.h>
 

@@ -10,6 +10,7 @@
 #include "language/learn.h"
 #include "language/policy_builtin.h"
 #include "language/profile_store.h"
+#include "plan/dbus.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,6 +94,7 @@ static int learn(const struct request *request, const struct command_line *line,
 {
 	_cleanup_free_ char *program = NULL, *text = NULL, *path = NULL;
 	struct filter policy = {.name = (char *)"default"};
+	char *buses[] = {dbus_host_address(BUS_SESSION), dbus_host_address(BUS_SYSTEM)};
 	struct recording recording = {0};
 	int r = 0;
 
@@ -110,7 +112,8 @@ static int learn(const struct request *request, const struct command_line *line,
 	if (r == 0 && !policy_builtin_filter("default", false, &policy.instructions, &policy.count))
 		r = error_set(e, ENOENT, "no policy default");
 	if (r == 0)
-		r = record(program, request->arguments.items, &policy, say_left, &recording, e);
+		r = record(program, request->arguments.items, &policy, buses, say_left, &recording,
+			   e);
 	if (r == 0)
 		r = learn_profile(&recording, &request->arguments, &text, e);
 	if (r == 0)
@@ -119,6 +122,8 @@ static int learn(const struct request *request, const struct command_line *line,
 		*ret_status = WIFSIGNALED(recording.status) ? 128 + WTERMSIG(recording.status)
 							    : WEXITSTATUS(recording.status);
 	recording_free(&recording);
+	free(buses[0]);
+	free(buses[1]);
 	return r;
 }
 

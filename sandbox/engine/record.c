@@ -45,6 +45,7 @@
 struct run {
 	struct onlooker *onlooker;
 	struct notifier notifier;
+	struct bus_watch bus;
 	int listener, signals, channel;
 	pid_t child;
 	bool ended;
@@ -53,8 +54,8 @@ struct run {
 };
 
 /* After the fork: load the filter, hand the listener over, become the program. */
-static int become(const char *program, char *const *arguments, const struct filter *filter,
-		  int channel, const sigset_t *mask)
+static int become(const struct run *run, const char *program, char *const *arguments,
+		  const struct filter *filter, int channel, const sigset_t *mask)
 {
 	struct message message = {.kind = MESSAGE_LISTENER};
 	unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
@@ -77,6 +78,7 @@ static int become(const char *program, char *const *arguments, const struct filt
 	if (channel_send(channel, &message, listener) < 0)
 		return EXIT_HUTCH_FAILED;
 	close(listener);
+	bus_watch_announce(&run->bus);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execv(program, arguments);
 	message.kind = MESSAGE_ERROR;
@@ -168,33 +170,49 @@ static bool read_signals(struct run *run)
 	return any;
 }
 
+enum { OWN_FDS = 3 };
+
+/* Wait for something to happen and deal with it. 1 to go on, 0 when nobody is left. */
+static int step(struct run *run, struct pollfds *fds, struct error *e)
+{
+	struct pollfd *list;
+	bool any = true;
+	int r;
+
+	fds->list.count = 0;
+	*vector_add(&fds->list) = (struct pollfd){run->listener, POLLIN, 0};
+	*vector_add(&fds->list) = (struct pollfd){run->signals, POLLIN, 0};
+	*vector_add(&fds->list) = (struct pollfd){run->channel, POLLIN, 0};
+	bus_watch_poll(&run->bus, fds);
+	list = fds->list.items;
+	r = poll(list, fds->list.count, -1);
+	if (r < 0)
+		return errno == EINTR ? 1 : error_errno(e, errno, "waiting for the program");
+	if (list[0].revents & POLLIN)
+		look_at_call(run);
+	else if (list[0].revents) /* nobody is left that the filter binds */
+		run->listener = fd_close(run->listener);
+	bus_watch_ready(&run->bus, list + OWN_FDS, fds->list.count - OWN_FDS);
+	if (list[2].revents) {
+		r = hear(run, e);
+		if (r < 0)
+			return r;
+	}
+	if (list[1].revents)
+		any = read_signals(run);
+	return any;
+}
+
 static int follow(struct run *run, struct error *e)
 {
-	bool any = true;
+	struct pollfds fds = {0};
+	int r;
 
-	while (any) {
-		struct pollfd fds[] = {{run->listener, POLLIN, 0},
-				       {run->signals, POLLIN, 0},
-				       {run->channel, POLLIN, 0}};
-		int r = poll(fds, 3, -1);
-
-		if (r < 0 && errno != EINTR)
-			return error_errno(e, errno, "waiting for the program");
-		if (r < 0)
-			continue;
-		if (fds[0].revents & POLLIN)
-			look_at_call(run);
-		else if (fds[0].revents) /* nobody is left that the filter binds */
-			run->listener = fd_close(run->listener);
-		if (fds[2].revents) {
-			r = hear(run, e);
-			if (r < 0)
-				return r;
-		}
-		if (fds[1].revents)
-			any = read_signals(run);
-	}
-	return run->ended ? 0 : error_errno(e, ECHILD, "the program");
+	do
+		r = step(run, &fds, e);
+	while (r > 0);
+	vector_free(&fds.list);
+	return r < 0 || run->ended ? r : error_errno(e, ECHILD, "the program");
 }
 
 /* The signals that are waited for, and the mask before; -errno or the descriptor. */
@@ -226,7 +244,7 @@ static int start(struct run *run, const char *program, char *const *arguments,
 	run->signals = take_signals(&mask);
 	run->child = run->signals < 0 ? -1 : fork();
 	if (run->child == 0)
-		_exit(become(program, arguments, filter, channel[1], &mask));
+		_exit(become(run, program, arguments, filter, channel[1], &mask));
 	r = run->child < 0 ? error_errno(e, errno, "starting the program") : 0;
 	close(channel[1]);
 	run->channel = channel[0];
@@ -241,7 +259,7 @@ static int start(struct run *run, const char *program, char *const *arguments,
 }
 
 int record(const char *program, char *const *arguments, const struct filter *policy,
-	   void (*left)(void), struct recording *ret, struct error *e)
+	   char *const buses[2], void (*left)(void), struct recording *ret, struct error *e)
 {
 	struct onlooker *onlooker = xcalloc(1, sizeof(*onlooker));
 	struct run run = {.onlooker = onlooker,
@@ -257,15 +275,21 @@ int record(const char *program, char *const *arguments, const struct filter *pol
 
 	onlooker->recording = ret;
 	onlooker->program = slash ? slash + 1 : program;
+	onlooker->bus = &run.bus;
+	run.bus.program = onlooker->program;
+	run.bus.recording = ret;
 	length = readlink("/proc/self/exe", onlooker->self, sizeof(onlooker->self) - 1);
 	onlooker->self[length > 0 ? length : 0] = '\0';
 	r = recorded_calls_filter(policy, &filter, e);
 	if (r == 0)
 		r = notifier_init(&run.notifier, policy, e);
 	if (r == 0)
+		r = bus_watch_start(&run.bus, buses, e);
+	if (r == 0)
 		r = start(&run, program, arguments, &filter, e);
 	fd_close(run.listener);
 	fd_close(run.channel);
+	bus_watch_stop(&run.bus);
 	notifier_free(&run.notifier);
 	free(onlooker);
 	return r;

@@ -235,7 +235,7 @@ static void look_at_address(struct onlooker *onlooker, pid_t pid, int fd, uint64
 		snprintf(sight->path + base, sizeof(sight->path) - (size_t)base, "/%.*s",
 			 (int)(length - head), local->sun_path);
 	}
-	if (tidy(sight->path))
+	if (tidy(sight->path) && !bus_watch_has(onlooker->bus, sight->path))
 		see(onlooker, sight, bound ? ACCESS_CREATE : ACCESS_CONNECT, false);
 }
 

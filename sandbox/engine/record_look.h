@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "engine/record_bus.h"
 #include "engine/recording.h"
 
 #include <limits.h>
@@ -19,6 +20,7 @@ struct onlooker {
 	struct recording *recording; /* set */
 	const char *program;         /* set: who is meant by this program's own executable */
 	char self[PATH_MAX];         /* set: that executable */
+	const struct bus_watch *bus; /* set: whose sockets are none of the program's affair */
 	bool roots_differ;           /* a process may have a root or mount namespace of its own */
 
 	/* of the call that is looked at */

@@ -6,7 +6,12 @@
 #include <string.h>
 
 /* Bounds for programs that go through everything there is. */
-enum { TOUCHED_LIMIT = 200000, CONTACTED_LIMIT = 4096, QUESTIONED_LIMIT = 512 };
+enum {
+	TOUCHED_LIMIT = 200000,
+	CONTACTED_LIMIT = 4096,
+	QUESTIONED_LIMIT = 512,
+	MESSAGED_LIMIT = 4096,
+};
 
 /* FNV-1a */
 static uint64_t hash(const char *text)
@@ -69,6 +74,30 @@ struct touched *recording_touch(struct recording *recording, const char *path, u
 	return touched;
 }
 
+void recording_message(struct recording *recording, const struct messaged *message)
+{
+	vector_each (known, &recording->messaged) {
+		if (known->system == message->system && known->own == message->own &&
+		    streq(known->name, message->name) && streq(known->method, message->method)) {
+			known->times++;
+			return;
+		}
+	}
+	if (recording->messaged.count >= MESSAGED_LIMIT) {
+		recording->left_out++;
+		return;
+	}
+	*vector_add(&recording->messaged) = (struct messaged){
+		.system = message->system,
+		.own = message->own,
+		.name = xstrdup(message->name),
+		.method = xstrdup(message->method),
+		.path = xstrdup(message->path),
+		.times = 1,
+		.by = xstrdup(message->by),
+	};
+}
+
 void recording_contact(struct recording *recording, const struct contacted *contact)
 {
 	vector_each (known, &recording->contacted) {
@@ -121,6 +150,13 @@ void recording_free(struct recording *recording)
 		free(contacted->by);
 	vector_each (questioned, &recording->questioned)
 		free(questioned->by);
+	vector_each (messaged, &recording->messaged) {
+		free(messaged->name);
+		free(messaged->method);
+		free(messaged->path);
+		free(messaged->by);
+	}
+	vector_free(&recording->messaged);
 	vector_free(&recording->touched);
 	vector_free(&recording->contacted);
 	vector_free(&recording->questioned);

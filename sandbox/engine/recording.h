@@ -56,7 +56,19 @@ struct questioned {
 	char *by;
 };
 
+/* A call over a message bus. */
+struct messaged {
+	bool system;  /* the system's bus, not the session's */
+	bool own;     /* a name that was asked for, not a call to one */
+	char *name;   /* well-known */
+	char *method; /* "INTERFACE.MEMBER" */
+	char *path;   /* of the object that was called first */
+	uint64_t times;
+	char *by;
+};
+
 struct recording {
+	VECTOR(struct messaged) messaged;     /* in the order of the first time */
 	VECTOR(struct touched) touched;       /* in the order of the first time */
 	VECTOR(struct contacted) contacted;   /* the same */
 	VECTOR(struct questioned) questioned; /* the same */
@@ -78,6 +90,7 @@ struct touched *recording_find(const struct recording *recording, const char *pa
 struct touched *recording_touch(struct recording *recording, const char *path, unsigned access,
 				bool existed, mode_t type, const char *by);
 
+void recording_message(struct recording *recording, const struct messaged *message);
 void recording_contact(struct recording *recording, const struct contacted *contact);
 void recording_question(struct recording *recording, const struct seccomp_data *call,
 			const char *by);

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "engine/session_risk.h"
 #include "language/expand.h"
+#include "language/learn_bus.h"
 #include "language/learn_network.h"
 #include "language/learn_offers.h"
 #include "language/learn_paths.h"
@@ -18,6 +19,7 @@
 #include "language/policy_denial.h"
 #include "language/profile_store.h"
 #include "language/request_build.h"
+#include "plan/dbus.h"
 #include "plan/query.h"
 #include "plan/reach.h"
 #include "plan/rules.h"
@@ -35,12 +37,14 @@ struct learning {
 	struct host host;
 	struct learnt_network network;
 	struct grant_bounds bounds;
-	char *runtime; /* XDG_RUNTIME_DIR, or NULL */
+	char *runtime;  /* XDG_RUNTIME_DIR, or NULL */
+	char *buses[2]; /* addresses of the session's and the system's; NULL: none */
 
 	/* What is left to be shown, and what is only said; by what it is. */
 	lesson_list plain, secret, risky, sockets;
 	VECTOR(const struct touched *) devices, usual, hidden, entered;
 	const struct touched *in_runtime; /* the first name made there */
+	const struct touched *past_us;    /* a bus that was not used by way of our socket */
 	struct grants paths;
 };
 
@@ -169,6 +173,19 @@ static struct lesson lesson_of(const struct touched *touched)
 	};
 }
 
+/* A message bus itself. A part of one is a matter of rules; its socket is never shown. */
+static bool is_bus(const struct learning *learning, const char *path)
+{
+	for (int i = 0; i < 2; i++) {
+		const char *bus = learning->buses[i];
+		const char *name = bus ? strchr(bus, ':') + 1 : NULL;
+
+		if (name && streq(name, path))
+			return true;
+	}
+	return false;
+}
+
 static void add_need(struct offers *offers, const struct plan *plan, const struct touched *touched)
 {
 	struct learnt_need *need = vector_add(&offers->needs);
@@ -187,7 +204,9 @@ static void sort_out(struct learning *learning, const struct plan *plan)
 	vector_each (touched, &offers->recording->touched) {
 		if (plan_reaches(plan, offers->recording, touched, learning->host.home))
 			continue;
-		if (path_below(touched->path, "/sys"))
+		if (is_bus(learning, touched->path))
+			learning->past_us = touched;
+		else if (path_below(touched->path, "/sys"))
 			*vector_add(&learning->usual) = touched;
 		else if (is_secret(learning, touched->path))
 			*vector_add(&learning->secret) = lesson_of(touched);
@@ -200,6 +219,8 @@ static void sort_out(struct learning *learning, const struct plan *plan)
 	}
 	vector_each (questioned, &offers->recording->questioned)
 		vector_add(&offers->needs)->questioned = questioned;
+	vector_each (messaged, &offers->recording->messaged)
+		vector_add(&offers->needs)->messaged = messaged;
 }
 
 /* A directory that many things share, listed or gone through on the way to one of them. */
@@ -291,6 +312,13 @@ static bool say_offers(struct strbuf *out, const struct offers *offers, const ch
 		if (need->touched) {
 			say_evidence(out, offer->needs, offer->times, need->touched->path,
 				     need->touched->by);
+		} else if (need->messaged) {
+			_cleanup_free_ char *text =
+				xasprintf("%s of %s",
+					  need->messaged->own ? "the name" : need->messaged->method,
+					  need->messaged->name);
+
+			say_evidence(out, 1, offer->times, text, need->messaged->by);
 		} else {
 			_cleanup_free_ char *call = policy_denial_call(&need->questioned->call);
 			_cleanup_free_ char *text = xasprintf("the system call %s", call);
@@ -388,6 +416,22 @@ static void say_network(struct strbuf *out, const struct learning *learning)
 		strbuf_printf(out, "# not granted: %s\n", network->remarks.items[i]);
 }
 
+static void say_buses(struct strbuf *out, const struct learning *learning)
+{
+	VECTOR(const struct messaged *) rest = {0};
+	struct strbuf lines = {0};
+
+	vector_each (need, &learning->offers.needs)
+		if (need->messaged && !need->granted)
+			*vector_add(&rest) = need->messaged;
+	if (rest.count)
+		learn_bus_say(&lines, rest.items, rest.count);
+	if (lines.length)
+		strbuf_printf(out, "\n[dbus]\n%s", lines.text);
+	strbuf_free(&lines);
+	vector_free(&rest);
+}
+
 static void say_calls(struct strbuf *out, const struct learning *learning)
 {
 	struct strbuf lines = {0};
@@ -431,6 +475,9 @@ static void say_left_out(struct strbuf *out, const struct learning *learning)
 			      "%s: %s\n",
 			      (*lesson)->exists ? "to be written in place only" : "not kept", path);
 	}
+	if (learning->past_us)
+		strbuf_printf(out, "# not seen: what was said on the message bus %s\n",
+			      learning->past_us->path);
 	if (recording->unread)
 		strbuf_printf(out,
 			      "# not seen: %llu calls of processes that can't be looked into\n",
@@ -450,10 +497,11 @@ static void say_head(struct strbuf *out, const struct learning *learning)
 	const char *slash = strrchr(arguments->items[0], '/');
 	_cleanup_free_ char *name = string_escape(slash ? slash + 1 : arguments->items[0]);
 
-	strbuf_printf(out, "# Proposed by hutch learn. Read it before you use it: it grants what "
-			   "was used this time, no less\n# and no more. Not seen: environment "
-			   "variables, messages on D-Bus, names of hosts, and what only a\n# "
-			   "look (stat, readlink) was taken at.\n#\n#\t");
+	strbuf_printf(out,
+		      "# Proposed by hutch learn. Read it before you use it: it grants what was "
+		      "used this time,\n# no less and no more. Not seen: environment variables, "
+		      "names of hosts, and what only a look\n# (stat, readlink) was taken at.\n"
+		      "#\n#\t");
 	for (size_t i = 0; i < arguments->count; i++) {
 		_cleanup_free_ char *word = string_escape(arguments->items[i]);
 
@@ -471,6 +519,7 @@ static void compose(const struct learning *learning, struct strbuf *out)
 	say_offers(out, &learning->offers, "profile");
 	say_files(out, learning);
 	say_network(out, learning);
+	say_buses(out, learning);
 	say_calls(out, learning);
 	if (learning->in_runtime)
 		strbuf_printf(out, "\n[environment]\nkeep = XDG_RUNTIME_DIR\n");
@@ -546,6 +595,8 @@ int learn_profile(const struct recording *recording, const struct strv *argument
 	int r;
 
 	learning.offers.host = &learning.host;
+	learning.buses[0] = dbus_host_address(BUS_SESSION);
+	learning.buses[1] = dbus_host_address(BUS_SYSTEM);
 	r = host_look(&learning.host, e);
 	if (r == 0)
 		r = learn(&learning, &text, e);
@@ -565,6 +616,8 @@ int learn_profile(const struct recording *recording, const struct strv *argument
 	learnt_network_free(&learning.network);
 	grant_bounds_free(&learning.bounds);
 	free(learning.runtime);
+	free(learning.buses[0]);
+	free(learning.buses[1]);
 	host_free(&learning.host);
 	return r;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "language/learn_offers.h"
 
+#include "language/learn_bus.h"
 #include "language/policy_builtin.h"
 #include "language/profile_store.h"
 #include "language/request_build.h"
@@ -77,6 +78,8 @@ static void compare(const struct offers *offers, const struct plan *plan,
 		if (need->questioned)
 			ret_grants[i] =
 				policy_allows(request, plan->nested, &need->questioned->call);
+		else if (need->messaged)
+			ret_grants[i] = learn_bus_grants(request, need->messaged);
 		else if (is_near(&places, need->touched->path) ||
 			 (need->inside && is_near(&places, need->inside)))
 			ret_grants[i] = plan_reaches(plan, offers->recording, need->touched,
@@ -190,6 +193,8 @@ static bool is_settled(const struct offers *offers, const struct offer *offer)
 
 static uint64_t times_of(const struct learnt_need *need)
 {
+	if (need->messaged)
+		return need->messaged->times;
 	return need->touched ? need->touched->times : need->questioned->times;
 }
 

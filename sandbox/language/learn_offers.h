@@ -17,8 +17,9 @@
 
 /* Something that was used and that the default profile does not grant. */
 struct learnt_need {
-	const struct touched *touched; /* or */
-	const struct questioned *questioned;
+	const struct touched *touched;       /* or */
+	const struct questioned *questioned; /* or */
+	const struct messaged *messaged;
 	char *inside; /* where the links of the default profile's plan lead; NULL: nowhere else */
 	bool granted; /* by an offer that was taken */
 };

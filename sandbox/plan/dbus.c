@@ -180,6 +180,18 @@ static char *find_bus(const struct plan_dbus *dbus, enum plan_bus_which which)
 	return find_address("DBUS_SESSION_BUS_ADDRESS", usual);
 }
 
+char *dbus_host_address(enum plan_bus_which which)
+{
+	struct plan_dbus dbus = {.runtime = find_runtime()};
+	char *address;
+
+	if (!dbus.runtime)
+		dbus.runtime = xstrdup("/nonexistent");
+	address = find_bus(&dbus, which);
+	free(dbus.runtime);
+	return address;
+}
+
 static void add_rules(const struct request *request, struct plan_dbus *dbus,
 		      enum plan_bus_which which)
 {

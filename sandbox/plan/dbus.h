@@ -10,6 +10,9 @@
 int dbus_plan(const struct request *request, struct rules *rules, struct plan *plan,
 	      struct error *e);
 
+/* Where the host's bus listens (base/bus_address.h); NULL where there is none. The caller frees it. */
+char *dbus_host_address(enum plan_bus_which which);
+
 /* Walk over the rules of @which that hold, in order: those behind the last "none". */
 #define bus_rules_each(s, request, which)     \
 	vector_each (s, &(request)->settings) \

@@ -482,6 +482,46 @@ compile() {
 	grep -q '^# warning: sockets of other programs' "$P"
 }
 
+@test "message buses: words, own names and calls; what does anything for whoever asks is a comment" {
+	for program in dbus-run-session gdbus xdg-dbus-proxy; do
+		command -v $program >/dev/null || skip "no $program"
+	done
+	cat >talk <<-'END'
+		call() { gdbus call --session -d "$1" -o "$2" -m "$3" "${@:4}"; }
+		call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus.RequestName org.test.Mine 0
+		call org.test.Other /org/test org.test.Face.Do
+		call org.freedesktop.ScreenSaver /org/freedesktop/ScreenSaver org.freedesktop.ScreenSaver.Inhibit a b
+		call org.kde.StatusNotifierWatcher /x org.test.Face.Do
+		true
+	END
+	run -0 dbus-run-session -- "$HUTCH" learn --write "$P" -- bash talk
+	[[ "$output" == *"(uint32 1,)"* ]]
+	says 'session.own = org.test.Mine' 'session.call = org.test.Other=org.test.Face.*' 'use = stay-awake' \
+		'# session.call = org.kde.StatusNotifierWatcher=org.test.Face.*'
+	silent 'org.test.Face.\* *$.*StatusNotifier'
+	"$HUTCH" profile check "$P"
+	run -0 dbus-run-session -- "$HUTCH" run --profile "$P" -- bash talk
+	[[ "$output" == *"(uint32 1,)"* ]]
+	# The sockets are gone.
+	[ -z "$(find "$T/runtime" -name 'hutch-learn*')" ]
+}
+
+@test "what passes over a bus passes whole: long messages, descriptors, many connections" {
+	command -v dbus-run-session >/dev/null && command -v gdbus >/dev/null || skip "no dbus"
+	cat >talk <<-'END'
+		long=$(printf '%0200000d' 0)
+		for i in 1 2 3 4 5 6 7 8; do
+			gdbus call --session -d org.freedesktop.DBus -o /org/freedesktop/DBus \
+				-m org.freedesktop.DBus.NameHasOwner "org.x$i" &
+		done
+		wait
+		gdbus emit --session -o /x -s org.test.Face.Sign "'${long:0:100000}'" && echo emitted
+	END
+	run -0 dbus-run-session -- "$HUTCH" learn --write "$P" -- bash talk
+	[ "$(grep -c '^(false,)$' <<<"$output")" -eq 8 ]
+	[[ "$output" == *emitted* ]]
+}
+
 @test "system calls that the default policy denies choose another, or are said" {
 	# ptrace is what debuggers do; the policy dev allows it.
 	script program.py <<-'END'

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "wire.h"
+#include "base/bus_wire.h"
 
 #include "base/alloc.h"
 #include "base/string.h"
@@ -217,6 +217,9 @@ static void read_field(struct wire_in *in, struct wire_message *message)
 	case FIELD_REPLY_SERIAL:
 		message->reply_to = number;
 		break;
+	case FIELD_DESTINATION:
+		message->destination = text;
+		break;
 	case FIELD_SENDER:
 		message->sender = text;
 		break;
@@ -234,6 +237,7 @@ bool wire_message_read(const uint8_t *data, size_t length, struct wire_message *
 				       .interface = "",
 				       .member = "",
 				       .error = "",
+				       .destination = "",
 				       .sender = "",
 				       .signature = ""};
 	struct wire_in in = {.data = data, .length = length};

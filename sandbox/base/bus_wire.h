@@ -55,7 +55,8 @@ enum { WIRE_FIXED = 16, WIRE_LONGEST = 1024 * 1024 };
 struct wire_message {
 	enum wire_type type;
 	uint32_t serial, reply_to;
-	const char *path, *interface, *member, *error, *sender, *signature; /* "" where missing */
+	const char *path, *interface, *member; /* "" where missing, as those below */
+	const char *error, *destination, *sender, *signature;
 	struct wire_in body;
 };
 
