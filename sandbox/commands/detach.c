@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "commands/instance.h"
 #include "engine/own_filters.h"
+#include "kernel/landlock.h"
 #include "kernel/process.h"
 #include "language/expand.h"
 #include "language/settings.h"
@@ -28,6 +29,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdnoreturn.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -168,6 +170,20 @@ static void forget_old(void)
 		closedir(directory);
 }
 
+/* No other file is opened; nothing of the kind where the kernel has no Landlock. */
+static int stay_below(int directory)
+{
+	int abi = landlock_abi(), r;
+	_cleanup_fd_ int ruleset = abi ? landlock_create(abi, true) : -1;
+
+	if (!abi)
+		return 0;
+	r = ruleset < 0 ? ruleset : landlock_allow(ruleset, abi, directory, LANDLOCK_WRITE);
+	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		r = -errno;
+	return r == 0 ? landlock_enforce(ruleset) : r;
+}
+
 static noreturn void keep_log(int in, int directory)
 {
 	_cleanup_fd_ int out = -1;
@@ -180,7 +196,7 @@ static noreturn void keep_log(int in, int directory)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	process_scrub("hutch-log");
 	/* Whoever would write without is not to read what a program puts out. */
-	if (own_filter_apply(log_filter, log_filter_count) < 0)
+	if (stay_below(directory) < 0 || own_filter_apply(log_filter, log_filter_count) < 0)
 		_exit(1);
 	while ((got = read(in, buffer, sizeof(buffer))) != 0) {
 		if (got < 0 && errno == EINTR)

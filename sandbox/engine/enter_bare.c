@@ -20,6 +20,7 @@
 
 #include "base/fd.h"
 #include "engine/init.h"
+#include "engine/own_filters.h"
 #include "engine/program.h"
 #include "kernel/capability.h"
 #include "kernel/process.h"
@@ -75,9 +76,8 @@ noreturn void enter_bare(struct entry *entry)
 		program_run(entry, root, proc, peer, none);
 	}
 	entry_must(entry, capability_keep_only(-1), "dropping capabilities of pid 1");
-	entry_must_call(entry, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
-			"setting no_new_privs of pid 1");
 	/* Nothing of the launcher's, nor of the sandbox's. */
 	process_close_all_but((const int[]){entry->channel, proc}, 2);
+	entry_must(entry, own_filter_apply(init_filter, init_filter_count), "confining pid 1");
 	init_run(program, entry->channel, proc, entry->launcher);
 }

@@ -24,6 +24,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "engine/init.h"
+#include "engine/own_filters.h"
 #include "engine/root.h"
 #include "kernel/capability.h"
 #include "kernel/process.h"
@@ -242,13 +243,12 @@ static noreturn void be_init(const struct entry *entry)
 	if (program == 0)
 		run_program(entry, own);
 	entry_must(entry, capability_keep_only(spare), "dropping capabilities of pid 1");
-	entry_must_call(entry, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
-			"setting no_new_privs of pid 1");
 	if (!exact->die_with_parent)
 		prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 	keep[count++] = entry->channel;
 	keep[count++] = exact->sync;
 	process_close_all_but(keep, count);
+	entry_must(entry, own_filter_apply(init_filter, init_filter_count), "confining pid 1");
 	init_linger(program, entry->channel);
 }
 

@@ -35,6 +35,7 @@
 #include "base/fd.h"
 #include "engine/channel.h"
 #include "engine/init.h"
+#include "engine/own_filters.h"
 #include "engine/program.h"
 #include "kernel/capability.h"
 #include "kernel/cgroup.h"
@@ -260,8 +261,9 @@ static noreturn void enter_again(struct entry *entry, const int namespaces[EXEC_
 		program_run(entry, root, -1, peer, none);
 	}
 	entry_must(entry, capability_keep_only(CAP_KILL), "dropping capabilities");
-	entry_must_call(entry, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "setting no_new_privs");
 	process_close_all_but(&entry->channel, 1);
+	entry_must(entry, own_filter_apply(init_filter, init_filter_count),
+		   "confining what stands by");
 	stand_by(program, entry->channel);
 }
 
