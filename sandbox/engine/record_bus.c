@@ -190,6 +190,7 @@ static void accept_client(struct bus_watch *watch, enum plan_bus_which which)
 	client->sockets[0] = theirs;
 	client->sockets[1] = bus;
 	look_who(watch, theirs, client->by);
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are held */
 	*vector_add(&watch->clients) = client;
 }
 

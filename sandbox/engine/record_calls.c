@@ -53,32 +53,32 @@
 #define OTHER(n)   (-1)
 #endif
 
-#define ONE(call, other, dir, at, how)                                                 \
-	{                                                                              \
-		.native = SYS_##call, .compatible = OTHER(other), .shape = CALL_PATHS, \
-		.directory = {dir, -1}, .path = {at, -1}, .access = {how}, .flags = -1 \
+#define ONE(call, other, dir, at, how)                                                       \
+	{                                                                                    \
+		.native = SYS_##call, .compatible = OTHER(other), .shape = CALL_PATHS,       \
+		.directory = {(dir), -1}, .path = {(at), -1}, .access = {(how)}, .flags = -1 \
 	}
-#define ITSELF(call, other, dir, at, how)                                               \
-	{                                                                               \
-		.native = SYS_##call, .compatible = OTHER(other), .shape = CALL_PATHS,  \
-		.directory = {dir, -1}, .path = {at, -1}, .access = {how}, .flags = -1, \
-		.link = true                                                            \
+#define ITSELF(call, other, dir, at, how)                                                     \
+	{                                                                                     \
+		.native = SYS_##call, .compatible = OTHER(other), .shape = CALL_PATHS,        \
+		.directory = {(dir), -1}, .path = {(at), -1}, .access = {(how)}, .flags = -1, \
+		.link = true                                                                  \
 	}
-#define TWO(call, other, dir1, at1, dir2, at2, how1, how2)                             \
-	{                                                                              \
-		.native = SYS_##call, .compatible = OTHER(other), .shape = CALL_PATHS, \
-		.directory = {dir1, dir2}, .path = {at1, at2}, .access = {how1, how2}, \
-		.flags = -1, .link = true                                              \
+#define TWO(call, other, dir1, at1, dir2, at2, how1, how2)                                         \
+	{                                                                                          \
+		.native = SYS_##call, .compatible = OTHER(other), .shape = CALL_PATHS,             \
+		.directory = {(dir1), (dir2)}, .path = {(at1), (at2)}, .access = {(how1), (how2)}, \
+		.flags = -1, .link = true                                                          \
 	}
-#define OPENS(call, other, how, dir, at, what, with)                                      \
-	{                                                                                 \
-		.native = SYS_##call, .compatible = OTHER(other), .shape = how,           \
-		.directory = {dir, -1}, .path = {at, -1}, .access = {what}, .flags = with \
+#define OPENS(call, other, how, dir, at, what, with)                                              \
+	{                                                                                         \
+		.native = SYS_##call, .compatible = OTHER(other), .shape = (how),                 \
+		.directory = {(dir), -1}, .path = {(at), -1}, .access = {(what)}, .flags = (with) \
 	}
 #define ADDRESS(call, other, at, mine)                                                   \
 	{                                                                                \
 		.native = SYS_##call, .compatible = OTHER(other), .shape = CALL_ADDRESS, \
-		.directory = {-1, -1}, .path = {at, -1}, .flags = -1, .bound = mine      \
+		.directory = {-1, -1}, .path = {(at), -1}, .flags = -1, .bound = (mine)  \
 	}
 
 /* clang-format off */
@@ -145,6 +145,17 @@ const struct recorded_call *recorded_call_find(uint32_t arch, int number)
 				    (arch == COMPATIBLE && calls[i].compatible == number)))
 			return &calls[i];
 	return NULL;
+}
+
+bool recorded_call_nests(const struct seccomp_data *call)
+{
+	static const int numbers[] = {SYS_unshare, SYS_clone,   SYS_setns,     SYS_chroot,
+				      SYS_mount,   SYS_umount2, SYS_pivot_root};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (call->arch == NATIVE && call->nr == numbers[i])
+			return true;
+	return false;
 }
 
 struct program {

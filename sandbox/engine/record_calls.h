@@ -35,6 +35,9 @@ struct recorded_call {
  * NULL. */
 const struct recorded_call *recorded_call_find(uint32_t arch, int number);
 
+/* Whether the call is one by which a program makes a sandbox of its own: namespaces, roots, mounts. */
+bool recorded_call_nests(const struct seccomp_data *call);
+
 /*
  * Make the filter that asks about every call of the table, and about what @policy denies, and lets
  * everything through. Two calls are refused with ENOSYS, as every policy of hutch does: io_uring,

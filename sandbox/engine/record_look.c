@@ -288,18 +288,6 @@ static void look_at_paths(struct onlooker *onlooker, pid_t pid, const struct rec
 	}
 }
 
-/* Calls after which a path may mean something else to who made them. */
-static bool changes_root(const struct seccomp_data *data)
-{
-	static const int numbers[] = {SYS_unshare, SYS_clone, SYS_setns,
-				      SYS_chroot,  SYS_mount, SYS_pivot_root};
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (data->nr == numbers[i])
-			return true;
-	return false;
-}
-
 static void look(struct onlooker *onlooker, const struct recorded_call *call, pid_t pid,
 		 const struct seccomp_data *data)
 {
@@ -344,7 +332,8 @@ void onlooker_look(struct onlooker *onlooker, const struct seccomp_notif *reques
 	onlooker->questioned = !call;
 	onlooker->unread = onlooker->elsewhere = false;
 	if (!call)
-		onlooker->roots_differ |= changes_root(data);
+		/* From now on a path may mean something else to who made the call. */
+		onlooker->roots_differ |= recorded_call_nests(data);
 	else if (onlooker->roots_differ && !tracee_sees_our_root(pid))
 		onlooker->elsewhere = true;
 	else

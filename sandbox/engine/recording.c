@@ -62,6 +62,7 @@ struct touched *recording_touch(struct recording *recording, const char *path, u
 	if (!touched) {
 		if (recording->touched.count * 2 >= recording->index_size)
 			grow(recording);
+		/* xreallocarray() never returns NULL. NOLINTNEXTLINE(clang-analyzer-unix.cstring.NullArg) */
 		touched = vector_add(&recording->touched);
 		touched->path = xstrdup(path);
 		touched->existed = existed;

@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 typedef VECTOR(struct lesson) lesson_list;
+typedef VECTOR(const struct touched *) touched_list;
 
 struct learning {
 	struct offers offers;
@@ -42,11 +43,16 @@ struct learning {
 
 	/* What is left to be shown, and what is only said; by what it is. */
 	lesson_list plain, secret, risky, sockets;
-	VECTOR(const struct touched *) devices, usual, hidden, entered;
+	touched_list devices, usual, hidden, entered;
 	const struct touched *in_runtime; /* the first name made there */
 	const struct touched *past_us;    /* a bus that was not used by way of our socket */
 	struct grants paths;
 };
+
+static void keep(touched_list *list, const struct touched *touched)
+{
+	*vector_add(list) = touched; // NOLINT(bugprone-sizeof-expression): pointers are held
+}
 
 /* What is asked for of a sandbox that is the default profile's. */
 static void default_options(struct strv *options)
@@ -207,20 +213,20 @@ static void sort_out(struct learning *learning, const struct plan *plan)
 		if (is_bus(learning, touched->path))
 			learning->past_us = touched;
 		else if (path_below(touched->path, "/sys"))
-			*vector_add(&learning->usual) = touched;
+			keep(&learning->usual, touched);
 		else if (is_secret(learning, touched->path))
 			*vector_add(&learning->secret) = lesson_of(touched);
 		else if (plan_hides(plan, touched->path))
-			*vector_add(&learning->hidden) = touched;
+			keep(&learning->hidden, touched);
 		else if (is_risky(learning, touched))
 			*vector_add(&learning->risky) = lesson_of(touched);
 		else
 			add_need(offers, plan, touched);
 	}
 	vector_each (questioned, &offers->recording->questioned)
-		vector_add(&offers->needs)->questioned = questioned;
+		*vector_add(&offers->needs) = (struct learnt_need){.questioned = questioned};
 	vector_each (messaged, &offers->recording->messaged)
-		vector_add(&offers->needs)->messaged = messaged;
+		*vector_add(&offers->needs) = (struct learnt_need){.messaged = messaged};
 }
 
 /* A directory that many things share, listed or gone through on the way to one of them. */
@@ -245,13 +251,13 @@ static void take_rest(struct learning *learning)
 			if (!learning->in_runtime)
 				learning->in_runtime = touched;
 		} else if (S_ISCHR(touched->type) || S_ISBLK(touched->type)) {
-			*vector_add(&learning->devices) = touched;
+			keep(&learning->devices, touched);
 		} else if (touched->access & ACCESS_CONNECT) {
 			*vector_add(&learning->sockets) = lesson_of(touched);
 		} else if (is_way_there(learning, touched)) {
 			continue;
 		} else if (touched->access == ACCESS_ENTER) {
-			*vector_add(&learning->entered) = touched;
+			keep(&learning->entered, touched);
 		} else {
 			*vector_add(&learning->plain) = lesson_of(touched);
 		}
@@ -423,6 +429,7 @@ static void say_buses(struct strbuf *out, const struct learning *learning)
 
 	vector_each (need, &learning->offers.needs)
 		if (need->messaged && !need->granted)
+			/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are held */
 			*vector_add(&rest) = need->messaged;
 	if (rest.count)
 		learn_bus_say(&lines, rest.items, rest.count);
@@ -459,11 +466,14 @@ static void say_left_out(struct strbuf *out, const struct learning *learning)
 {
 	const struct recording *recording = learning->offers.recording;
 
-	if (learning->usual.count)
+	_cleanup_free_ char *usual =
+		learning->usual.count ? string_escape(learning->usual.items[0]->path) : NULL;
+
+	if (usual)
 		strbuf_printf(out,
 			      "# not proposed: %zu paths in /sys, which programs do without as a "
 			      "rule; the first is %s\n",
-			      learning->usual.count, learning->usual.items[0]->path);
+			      learning->usual.count, usual);
 	vector_each (touched, &learning->hidden)
 		strbuf_printf(out, "# not proposed: %s, which default.profile hides\n",
 			      (*touched)->path);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "language/learn_offers.h"
 
+#include "engine/record_calls.h"
 #include "language/learn_bus.h"
 #include "language/policy_builtin.h"
 #include "language/profile_store.h"
@@ -39,7 +40,9 @@ static bool policy_allows(const struct request *request, bool nested,
 	size_t count;
 	uint32_t verdict;
 
-	return policy_builtin_filter(policy, nested, &instructions, &count) &&
+	/* A policy that allows it does not help where the kernel is told to refuse it. */
+	return (nested || !recorded_call_nests(call)) &&
+	       policy_builtin_filter(policy, nested, &instructions, &count) &&
 	       seccomp_simulate(instructions, count, call, &verdict, NULL) == 0 &&
 	       !seccomp_denies(verdict);
 }
@@ -113,8 +116,13 @@ static struct offer *add_offer(struct offers *offers, const char *section, const
 	offer->section = section;
 	offer->key = key;
 	offer->value = xstrdup(value);
-	strv_add(&offer->options, option);
-	strv_add(&offer->options, value);
+	/* What stands for itself has its value behind an equals sign. */
+	if (option[strlen(option) - 1] == '=') {
+		strv_take(&offer->options, xasprintf("%s%s", option, value));
+	} else {
+		strv_add(&offer->options, option);
+		strv_add(&offer->options, value);
+	}
 	return offer;
 }
 
@@ -168,6 +176,7 @@ static void collect(struct offers *offers)
 			add_word(offers, words.items[i]);
 	if (cwd && !path_below(offers->host->home, cwd))
 		add_offer(offers, "filesystem", "cwd", "rw", "--cwd");
+	add_offer(offers, "profile", "nested", "yes", "--nested=");
 	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++)
 		add_offer(offers, "seccomp", "policy", policies[i], "--seccomp");
 }

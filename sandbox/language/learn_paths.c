@@ -72,6 +72,12 @@ static void replace(struct grant *grant, char *path)
 	grant->path = path;
 }
 
+static void add_impossible(struct grants *grants, const struct lesson *lesson)
+{
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are held */
+	*vector_add(&grants->impossible) = lesson;
+}
+
 static void take(const struct lesson *lesson, size_t order, const struct grant_bounds *bounds,
 		 struct grants *ret)
 {
@@ -83,7 +89,7 @@ static void take(const struct lesson *lesson, size_t order, const struct grant_b
 	if (directory && !grant_bounds_allow(bounds, directory)) {
 		/* What is there now can be shown by itself, and then opens where it was made. */
 		if (lesson->moved || !lesson->exists)
-			*vector_add(&ret->impossible) = lesson;
+			add_impossible(ret, lesson);
 		if (!lesson->exists)
 			return;
 		free(directory);
@@ -91,7 +97,7 @@ static void take(const struct lesson *lesson, size_t order, const struct grant_b
 	}
 	if (!directory && is_above(bounds, lesson->path)) {
 		if (!lesson->made)
-			*vector_add(&ret->impossible) = lesson;
+			add_impossible(ret, lesson);
 		return;
 	}
 	grant = vector_add(&ret->list);

@@ -533,6 +533,50 @@ compile() {
 	run -0 again true
 }
 
+@test "what is in a sandbox of the program's own, or can't be looked into, is counted as unseen" {
+	command -v unshare >/dev/null && unshare -Ur true 2>/dev/null || skip "no unshare"
+	mkdir ~/notes
+	echo x >~/notes/a
+	run -0 learn unshare -Urm sh -c 'cat ~/notes/a'
+	says 'nested = yes'
+	silent notes
+	grep -q '^# not seen: [1-9][0-9]* calls in a sandbox that the program made itself$' "$P"
+	[ "$(id -u)" -ne 0 ] || return 0
+	script program.py <<-'END'
+		import ctypes, os
+		ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+		open(os.environ["HOME"] + "/notes/a").read()
+	END
+	run -0 learn python3 "$T/program.py"
+	silent notes
+	grep -q '^# not seen: [1-9][0-9]* calls of processes that can.t be looked into$' "$P"
+}
+
+@test "files without a name, and files written where they are" {
+	mkdir ~/box ~/place
+	echo 1 >~/place/file
+	script program.py <<-'END'
+		import os
+		home = os.environ["HOME"]
+		os.close(os.open(home + "/box", os.O_TMPFILE | os.O_RDWR))
+		with open(home + "/place/file", "r+") as f:
+		    f.write("2")
+	END
+	run -0 learn python3 "$T/program.py"
+	says 'rw = ~/box' 'rw = ~/place/file'
+	run -0 again python3 "$T/program.py"
+	[ "$(cat ~/place/file)" = 2 ]
+}
+
+@test "a directory that is gone into and not used is an empty one" {
+	mkdir ~/there
+	echo secret >~/there/file
+	run -0 learn sh -c 'cd ~/there && pwd'
+	says 'tmpfs = ~/there'
+	run -0 again sh -c 'cd ~/there && ls'
+	[ -z "$output" ]
+}
+
 @test "a word of the user's own is proposed like any other" {
 	mkdir -p ~/.config/hutch/words ~/things
 	printf '[profile]\ndescription = My things\n[filesystem]\nro = ~/things?\n' >~/.config/hutch/words/things.profile
