@@ -131,10 +131,61 @@ static char *user_directory(const char *key, const char *fallback, const char *h
 	return xasprintf("%s/%s", home, fallback);
 }
 
+/* Where the host's services listen, as the variables say that lead to them. Where one leads nowhere,
+ * it is a path that does not exist: "?" passes over it. */
+#define NOWHERE "/nonexistent"
+
+static char *wayland_socket(void)
+{
+	const char *display = getenv("WAYLAND_DISPLAY"), *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (!display || !*display || display[0] == '/')
+		return xstrdup(display && *display ? display : NOWHERE);
+	return runtime && *runtime ? xasprintf("%s/%s", runtime, display) : xstrdup(NOWHERE);
+}
+
+static char *x11_socket(void)
+{
+	const char *display = getenv("DISPLAY"), *number = display ? strrchr(display, ':') : NULL;
+	size_t digits = number ? strspn(number + 1, "0123456789") : 0;
+
+	/* Of another machine's there is no socket here. */
+	if (!digits || (display[0] != ':' && !startswith(display, "unix:")))
+		return xstrdup(NOWHERE);
+	return xasprintf("/tmp/.X11-unix/X%.*s", (int)digits, number + 1);
+}
+
+static char *pulse_socket(void)
+{
+	const char *server = getenv("PULSE_SERVER"), *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *path = server ? startswith(server, "unix:") : NULL;
+
+	if (server && *server)
+		return xstrdup(path ? path : server[0] == '/' ? server : NOWHERE);
+	return runtime && *runtime ? xasprintf("%s/pulse/native", runtime) : xstrdup(NOWHERE);
+}
+
+static char *ssh_socket(void)
+{
+	const char *path = getenv("SSH_AUTH_SOCK");
+
+	return xstrdup(path && path[0] == '/' ? path : NOWHERE);
+}
+
+static const struct {
+	const char *name;
+	char *(*find)(void);
+} sockets[] = {
+	{"WAYLAND_SOCKET", wayland_socket},
+	{"X11_SOCKET", x11_socket},
+	{"PULSE_SOCKET", pulse_socket},
+	{"SSH_AUTH_SOCK", ssh_socket},
+};
+
 /* What ${NAME} stands for; the caller frees it. */
 static int variable_value(const char *name, size_t length, char **ret, struct error *e)
 {
-	const char *names[COUNT(base_directories) + COUNT(user_directories) + 3];
+	const char *names[COUNT(base_directories) + COUNT(user_directories) + COUNT(sockets) + 3];
 	_cleanup_free_ char *wanted = xstrndup(name, length);
 	const char *home = user_home(), *near;
 	char *value = NULL;
@@ -147,6 +198,8 @@ static int variable_value(const char *name, size_t length, char **ret, struct er
 		names[count++] = base_directories[i].name;
 	for (size_t i = 0; i < COUNT(user_directories); i++)
 		names[count++] = user_directories[i].name;
+	for (size_t i = 0; i < COUNT(sockets); i++)
+		names[count++] = sockets[i].name;
 
 	if (streq(wanted, "UID")) {
 		value = xasprintf("%u", (unsigned)getuid());
@@ -157,6 +210,9 @@ static int variable_value(const char *name, size_t length, char **ret, struct er
 		if (!value)
 			value = xasprintf("/run/user/%u", (unsigned)getuid());
 	} else {
+		for (size_t i = 0; i < COUNT(sockets); i++)
+			if (streq(wanted, sockets[i].name))
+				value = sockets[i].find();
 		for (size_t i = 0; i < COUNT(base_directories); i++)
 			if (streq(wanted, base_directories[i].name))
 				value = base_directory(wanted);

@@ -11,6 +11,7 @@
 
 /* In the order of the enumerations in plan/request.h. */
 #define HOMES          CHOICES("private", "overlay", "real")
+#define ARGUMENTS      CHOICES("none", "ro", "rw", "rw-directory")
 #define CWDS           CHOICES("none", "ro", "rw", "overlay")
 #define GITS           CHOICES("none", "protect")
 #define NETS           CHOICES("none", "internet", "lan", "host")
@@ -71,6 +72,8 @@ const struct option_row option_table[] = {
 	 "empty, a copy that is dropped, or yours", SANDBOX, true},
 	{SETTING_CWD, "cwd", 0, "filesystem", "cwd", VALUE_CHOICE, "HOW", CWDS, GROUP_FILES,
 	 "share the working directory", SANDBOX, true},
+	{SETTING_ARGUMENTS, "arguments", 0, "filesystem", "arguments", VALUE_CHOICE, "HOW", ARGUMENTS, GROUP_FILES,
+	 "share the files that the command line names", SANDBOX, false},
 	{SETTING_GIT, "git", 0, "filesystem", "git", VALUE_CHOICE, "HOW", GITS, GROUP_FILES,
 	 "protect what git obeys in the working directory", SANDBOX, false},
 	{SETTING_CHDIR, "chdir", 0, "filesystem", "chdir", VALUE_DIRECTORY, "DIR", NULL, GROUP_FILES,
@@ -144,6 +147,12 @@ const struct option_row option_table[] = {
 	 "all that another profile says, before this one's own lines", 0, false},
 	{OPTION_DESCRIPTION, NULL, 0, "profile", "description", VALUE_TEXT, "TEXT", NULL, GROUP_PROFILE,
 	 "one line for `hutch profile list`", 0, false},
+	{OPTION_NEEDS, NULL, 0, "profile", "needs", VALUE_TEXT, "PATH", NULL, GROUP_PROFILE,
+	 "a word counts only on a host that has these", 0, false},
+	{SETTING_EXPOSES, NULL, 0, "profile", "exposes", VALUE_TEXT, "TEXT", NULL, GROUP_PROFILE,
+	 "what a word exposes, for `hutch explain`", 0, false},
+	{SETTING_ESCAPE, NULL, 0, "profile", "escape", VALUE_TEXT, "TEXT", NULL, GROUP_PROFILE,
+	 "how a program gets out with a word, of which `hutch explain` warns", 0, false},
 
 	{SETTING_KEEP_ENV, "keep-env", 0, "environment", "keep", VALUE_VARIABLES, "NAME", NULL, GROUP_ENVIRONMENT,
 	 "pass a variable on; NAME* for all that begin so", SANDBOX, true},

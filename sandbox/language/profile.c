@@ -15,6 +15,7 @@
 
 #include "base/fd.h"
 #include "base/string.h"
+#include "language/expand.h"
 #include "language/option_table.h"
 #include "language/settings.h"
 
@@ -59,6 +60,7 @@ void profile_free(struct profile *profile)
 	vector_each (reference, &profile->references)
 		free(reference->name);
 	vector_free(&profile->references);
+	strv_free(&profile->needs);
 	request_free(&profile->own);
 }
 
@@ -284,6 +286,23 @@ static void add_references(struct reading *reading, const struct option_row *row
 	}
 }
 
+static void add_needs(struct reading *reading, const char *value)
+{
+	const char *at = value;
+	char *text;
+
+	while (list_next(&at, true, &text)) {
+		struct error e = {0};
+		char *path;
+
+		if (expand_path(text, &path, &e) == 0)
+			strv_take(&reading->profile->needs, path);
+		else
+			line_problem(reading, "needs %.100s: %s", text, e.text);
+		free(text);
+	}
+}
+
 /* inih's handler; always 1, since faults are kept in the list. */
 static int take_line(void *user, const char *section, const char *key, const char *value)
 {
@@ -311,6 +330,9 @@ static int take_line(void *user, const char *section, const char *key, const cha
 	case OPTION_DESCRIPTION:
 		free(reading->profile->description);
 		reading->profile->description = xstrdup(value);
+		break;
+	case OPTION_NEEDS:
+		add_needs(reading, value);
 		break;
 	case OPTION_USE:
 	case OPTION_INCLUDE:

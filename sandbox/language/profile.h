@@ -39,8 +39,8 @@ void profile_place_free(struct profile_place *place);
 
 /* "use = NAME" or "include = NAME". */
 struct profile_reference {
-	bool word; /* use, not include */
-	char *name;
+	bool word;  /* use, not include */
+	char *name; /* of a word also NAME|NAME…: the first of these that this host has */
 	unsigned line;
 };
 
@@ -50,7 +50,8 @@ struct profile {
 	char *description; /* NULL: none */
 	dev_t device;      /* which file it is, to find loops */
 	ino_t inode;
-	size_t size; /* bytes */
+	size_t size;       /* bytes */
+	struct strv needs; /* paths that this host must have for it to count; of a word */
 	VECTOR(struct profile_reference) references;
 	struct request own; /* only .settings: the file's own lines */
 };

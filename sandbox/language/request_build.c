@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define DEPTH_LIMIT 16
 #define FILE_LIMIT  256
@@ -26,6 +27,8 @@ struct loading {
 	unsigned files;
 	size_t bytes;
 	char **ret_description; /* of the outermost file; NULL: not wanted */
+	bool on_host;           /* words count only where the host has what they need */
+	char lacking[256];      /* the last thing that it did not have */
 };
 
 /* The files being loaded, innermost first. */
@@ -116,6 +119,35 @@ static int load_included_file(struct loading *loading, const char *name, const s
 	return r == -ENOENT ? error_errno(e, ENOENT, "%s", full) : r;
 }
 
+/*
+ * "use = a|b|c": the first that this host has, and none where it has none of them: then the program
+ * finds out what it can do without. All of the names have to exist.
+ */
+static int load_word(struct loading *loading, const char *names, const struct chain *chain,
+		     struct error *e)
+{
+	_cleanup_free_ char *list = xstrdup(names);
+	char *rest = list, *name;
+	bool taken = false;
+
+	while ((name = strsep(&rest, "|"))) {
+		struct profile_place places[2] = {0};
+		size_t count = taken ? profile_places(PROFILE_WORD, name, places) : 0;
+		int r = taken ? -ENOENT : load_by_name(loading, PROFILE_WORD, name, true, chain);
+
+		for (size_t i = 0; i < count; i++) {
+			r = access(places[i].path, F_OK) == 0 ? 0 : r;
+			profile_place_free(&places[i]);
+		}
+		if (r == -ENOENT)
+			unknown_name(PROFILE_WORD, name, e);
+		if (r < 0 && r != -ENODEV)
+			return r;
+		taken |= r == 0;
+	}
+	return 0;
+}
+
 static int load_reference(struct loading *loading, const struct profile_reference *reference,
 			  const struct chain *chain)
 {
@@ -126,6 +158,8 @@ static int load_reference(struct loading *loading, const struct profile_referenc
 
 	if (!reference->word && strchr(reference->name, '/'))
 		r = load_included_file(loading, reference->name, chain, &e);
+	else if (reference->word)
+		r = load_word(loading, reference->name, chain, &e);
 	else
 		r = load_by_name(loading, kind, reference->name, true, chain);
 	if (r == -ENOENT && !e.code)
@@ -159,6 +193,13 @@ static int check_bounds(struct loading *loading, const struct profile *profile,
 	return 0;
 }
 
+/* The word does not count on this host; what for is kept for who typed it. */
+static int lacks(struct loading *loading, const char *path)
+{
+	snprintf(loading->lacking, sizeof(loading->lacking), "%s", path);
+	return -ENODEV;
+}
+
 static int load(struct loading *loading, const struct profile_place *place,
 		const struct chain *outer)
 {
@@ -172,6 +213,10 @@ static int load(struct loading *loading, const struct profile_place *place,
 	bounds = check_bounds(loading, &profile, outer);
 	if (bounds < 0)
 		return bounds;
+	if (first == 0 && loading->on_host)
+		for (size_t i = 0; i < profile.needs.count; i++)
+			if (access(profile.needs.items[i], F_OK) < 0)
+				return lacks(loading, profile.needs.items[i]);
 	vector_each (reference, &profile.references) {
 		r = load_reference(loading, reference, &chain);
 		if (r < 0 && first == 0)
@@ -313,6 +358,10 @@ static int load_words(struct loading *loading, const struct strv *words)
 			unknown_name(PROFILE_WORD, word, e);
 			error_wrap(e, "--use %.100s", word);
 		}
+		if (r == -ENODEV)
+			error_set(problem_add(loading->problems), ENODEV,
+				  "--use %.100s: this host does not have %s", word,
+				  loading->lacking);
 		if (r < 0)
 			return r;
 	}
@@ -323,7 +372,7 @@ int request_build(int argc, char **argv, enum verb verb, struct request *ret,
 		  struct command_line *ret_line, struct error *e)
 {
 	_cleanup_problems_ struct problems problems = {0};
-	struct loading loading = {.request = ret, .problems = &problems};
+	struct loading loading = {.request = ret, .problems = &problems, .on_host = true};
 	struct request typed = {0};
 	int r;
 

@@ -134,6 +134,7 @@ static void add_tmpfs(struct rules *rules, const struct setting *setting, size_t
 	_cleanup_free_ char *path = path_absolute(base_directory(host), setting->path.path);
 	/* Where no size is asked for, a part of the root's own file system does, and costs nothing.
 	 */
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	struct rule *rule = rules_add(rules, setting->path.size ? MOUNT_TMPFS : MOUNT_SCRATCH, path,
 				      rank, origin);
 
@@ -141,7 +142,9 @@ static void add_tmpfs(struct rules *rules, const struct setting *setting, size_t
 	rule->mount.size = setting->path.size;
 	rule->mount.mode = streq(path, "/tmp") || streq(path, "/var/tmp") || streq(path, "/dev/shm")
 				   ? 01777
-				   : 0755;
+			   /* Qt and others insist on it. */
+			   : runtime && streq(path, runtime) ? 0700
+							     : 0755;
 }
 
 static int add_overlay(struct rules *rules, const struct setting *setting, size_t rank,

@@ -223,6 +223,18 @@ static void add_buses(struct strbuf *out, const struct plan *plan, const struct 
 		add_line(out, "warning", risks.items[i]);
 }
 
+/* What words say of themselves. */
+static void add_words(struct strbuf *out, const struct request *request)
+{
+	request_each(setting, request, SETTING_EXPOSES)
+	{
+		add_label(out, "exposes");
+		add_name(out, setting->text);
+		strbuf_printf(out, "  [%s]\n", setting->origin.file ? setting->origin.file : "-");
+	}
+	request_each(setting, request, SETTING_ESCAPE) add_line(out, "warning", setting->text);
+}
+
 static void add_identity(struct strbuf *out, const struct plan *plan, const struct request *request)
 {
 	_cleanup_free_ char *namespaces = plan_namespaces(plan);
@@ -248,6 +260,7 @@ static void add_identity(struct strbuf *out, const struct plan *plan, const stru
 	if (plan->network.mode)
 		add_network(out, plan, request);
 	add_buses(out, plan, request);
+	add_words(out, request);
 	add_label(out, "nesting");
 	strbuf_printf(out, "%s", plan->nested ? "user namespaces inside" : "no user namespaces");
 	add_setting(out, request, SETTING_NESTED);

@@ -114,6 +114,16 @@ static void add_network(struct json_object *object, const struct plan *plan,
 }
 
 /* The message buses that are there inside, and what is known against the rules. */
+/* What words say of themselves. */
+static struct json_object *texts(const struct request *request, enum setting_id id)
+{
+	struct json_object *array = json_object_new_array();
+
+	request_each(setting, request, id)
+		json_object_array_add(array, json_object_new_string(setting->text));
+	return array;
+}
+
 static void add_buses(struct json_object *object, const struct plan *plan,
 		      const struct request *request)
 {
@@ -175,6 +185,8 @@ static void add_identity(struct json_object *object, const struct plan *plan,
 	if (plan->network.mode)
 		add_network(object, plan, request);
 	add_buses(object, plan, request);
+	add(object, "exposes", texts(request, SETTING_EXPOSES));
+	add(object, "escapes", texts(request, SETTING_ESCAPE));
 	add_valued(object, "nested", json_object_new_boolean(plan->nested), request,
 		   SETTING_NESTED);
 }

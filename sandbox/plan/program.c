@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,11 +31,12 @@ static bool may_share(const struct rules *rules, const char *path)
 	       rule->mount.kind == MOUNT_DIRECTORY;
 }
 
-static int share(struct rules *rules, const char *path, const char *origin, struct error *e)
+static int share(struct rules *rules, const char *path, bool writable, const char *origin,
+		 struct error *e)
 {
 	if (!may_share(rules, path))
 		return 0;
-	return rules_add_bind(rules, path, path, false, RANK_FILE, origin, e);
+	return rules_add_bind(rules, path, path, writable, RANK_FILE, origin, e);
 }
 
 /* A regular file that may be executed: 0, or the errno that says why not. */
@@ -123,27 +125,59 @@ static int identify_program(const struct rules *rules, struct plan *plan, struct
 	return 0;
 }
 
-/* Regular files that the command line names, as "FILE" or "--option=FILE". Directories would share
- * too much. */
+/*
+ * What is to be shared for an argument that names @path: for ro the file alone; for rw the directory,
+ * too, if it is one; for rw-directory the one that the file is in, since many a program saves into a
+ * new file that takes the old one's place. Never, by naming something in it, the home, or what that is in.
+ */
+static char *argument_share(const struct host *host, int how, const char *path)
+{
+	char home[PATH_MAX], *shared = xstrdup(path), *slash = strrchr(shared, '/');
+	struct stat status;
+
+	if (stat(path, &status) < 0 || (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
+		goto none;
+	if (!realpath(host->home, home))
+		snprintf(home, sizeof(home), "%s", host->home);
+	if (S_ISDIR(status.st_mode)) {
+		if (how < ARGUMENTS_RW || path_below(host->home, path) || path_below(home, path))
+			goto none;
+		return shared;
+	}
+	if (how != ARGUMENTS_RW_DIRECTORY || slash == shared)
+		return shared;
+	*slash = '\0';
+	if (path_below(host->home, shared) || path_below(home, shared))
+		*slash = '/';
+	return shared;
+none:
+	free(shared);
+	return NULL;
+}
+
+/* Files that the command line names, as "FILE" or "--option=FILE". */
 static int share_arguments(const struct request *request, const struct host *host,
 			   struct rules *rules, struct error *e)
 {
-	for (size_t i = 1; i < request->arguments.count; i++) {
+	int how = request_choice(request, SETTING_ARGUMENTS, ARGUMENTS_RO);
+
+	for (size_t i = 1; how != ARGUMENTS_NONE && i < request->arguments.count; i++) {
 		const char *word = request->arguments.items[i];
 		const char *value = word[0] == '-' ? strchr(word, '=') : word - 1;
 		_cleanup_free_ char *path = NULL, *origin = NULL;
-		struct stat status;
+		_cleanup_free_ char *named = NULL;
 		size_t before;
 		int r;
 
 		if (!value || !value[1] || strlen(value + 1) >= PATH_MAX)
 			continue;
-		path = path_absolute(host->directory ? host->directory : "/", value + 1);
-		if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+		named = path_absolute(host->directory ? host->directory : "/", value + 1);
+		path = argument_share(host, how, named);
+		if (!path)
 			continue;
 		origin = xasprintf("the argument %s", word);
 		before = rules->list.count;
-		r = share(rules, path, origin, e);
+		r = share(rules, path, how >= ARGUMENTS_RW, origin, e);
 		if (r < 0)
 			return r;
 		if (rules->list.count > before && mounts_noexec(request, host, path))
@@ -210,7 +244,7 @@ int program_plan(const struct request *request, const struct host *host, struct 
 
 	r = find_program(rules, host, plan, name, &plan->program, e);
 	if (r == 0)
-		r = share(rules, plan->program, origin, e);
+		r = share(rules, plan->program, false, origin, e);
 	if (r == 0)
 		r = identify_program(rules, plan, e);
 	if (r == 0)

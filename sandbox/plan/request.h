@@ -37,18 +37,19 @@ struct origin {
 
 enum setting_id {
 	/* files */
-	SETTING_RO,      /* path: visible read-only */
-	SETTING_RW,      /* path: visible and writable */
-	SETTING_DATA,    /* path: the same, a directory of the program's own (plan/data.h) */
-	SETTING_HIDE,    /* path: covered by something empty */
-	SETTING_TMPFS,   /* path: an empty directory in memory; .size bytes, 0 = default */
-	SETTING_OVERLAY, /* path: visible, writes kept aside in memory and dropped at the end */
-	SETTING_DEV,     /* word or path: device nodes ("gpu", "/dev/kvm") */
-	SETTING_SYMLINK, /* path: a symbolic link at .path to .destination */
-	SETTING_NOEXEC,  /* path: nothing there can be executed */
-	SETTING_HOME,    /* choice: enum home */
-	SETTING_CWD,     /* choice: enum cwd */
-	SETTING_GIT,     /* choice: enum git */
+	SETTING_RO,        /* path: visible read-only */
+	SETTING_RW,        /* path: visible and writable */
+	SETTING_DATA,      /* path: the same, a directory of the program's own (plan/data.h) */
+	SETTING_HIDE,      /* path: covered by something empty */
+	SETTING_TMPFS,     /* path: an empty directory in memory; .size bytes, 0 = default */
+	SETTING_OVERLAY,   /* path: visible, writes kept aside in memory and dropped at the end */
+	SETTING_DEV,       /* word or path: device nodes ("gpu", "/dev/kvm") */
+	SETTING_SYMLINK,   /* path: a symbolic link at .path to .destination */
+	SETTING_NOEXEC,    /* path: nothing there can be executed */
+	SETTING_HOME,      /* choice: enum home */
+	SETTING_CWD,       /* choice: enum cwd */
+	SETTING_ARGUMENTS, /* choice: enum arguments */
+	SETTING_GIT,       /* choice: enum git */
 	SETTING_ROOT, /* text: directory that becomes the root file system, or image (plan/image.h) */
 	SETTING_IMAGE_LIMIT, /* number: bytes that an image may unpack to */
 	SETTING_CHDIR,       /* text: working directory inside */
@@ -113,6 +114,9 @@ enum setting_id {
 	SETTING_WALL,         /* number: milliseconds of wall clock; 0: no limit */
 	SETTING_FSIZE,        /* number: bytes of any one file */
 	SETTING_OUTPUT,       /* number: bytes on standard output and error */
+	/* what a word says of itself */
+	SETTING_EXPOSES, /* list of text: what it exposes */
+	SETTING_ESCAPE,  /* list of text: how a program gets out with it */
 	/* report */
 	SETTING_REPORT,        /* text: FILE or fd:N */
 	SETTING_REPORT_FORMAT, /* choice: enum report_format */
@@ -120,6 +124,8 @@ enum setting_id {
 };
 
 enum home { HOME_PRIVATE, HOME_OVERLAY, HOME_REAL };
+/* How files and directories that the command line names are shared. */
+enum arguments { ARGUMENTS_NONE, ARGUMENTS_RO, ARGUMENTS_RW, ARGUMENTS_RW_DIRECTORY };
 enum cwd { CWD_NONE, CWD_RO, CWD_RW, CWD_OVERLAY };
 enum git { GIT_NONE, GIT_PROTECT };
 enum net { NET_NONE, NET_INTERNET, NET_LAN, NET_HOST };

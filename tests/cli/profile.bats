@@ -169,3 +169,65 @@ assert any(s["key"] == "cwd" and s["value"] == "rw" and s["line"] > 0 for s in p
 	[ "$status" -eq 125 ]
 	[[ $output == *"$HOME/link: a link that leads nowhere"* ]]
 }
+
+@test "use = a|b: the first that this host has, and every name must exist" {
+	printf '[profile]\nneeds = ~/there/a\n[environment]\nset = GOT=first\n' >"$mine/words/first.profile"
+	printf '[profile]\nneeds = ~/there/b\n[environment]\nset = GOT=second\n' >"$mine/words/second.profile"
+	printf '[profile]\nuse = first|second\n' >either.profile
+	got() { "$HUTCH" run --profile ./either.profile -- sh -c 'echo "${GOT:-none}"'; }
+	[ "$(got)" = none ]
+	mkdir "$HOME/there"
+	touch "$HOME/there/b"
+	[ "$(got)" = second ]
+	touch "$HOME/there/a"
+	[ "$(got)" = first ]
+	printf '[profile]\nuse = first|secnod\n' >either.profile
+	run "$HUTCH" run --profile ./either.profile true
+	[ "$status" -eq 125 ]
+	[[ $output == *"either.profile:2: use first|secnod: no such word"* ]]
+}
+
+@test "a word that this host cannot have is passed over in a profile, and refused on the command line" {
+	printf '[profile]\nneeds = ~/not-there\n[environment]\nset = GOT=it\n' >"$mine/words/far.profile"
+	printf '[profile]\nuse = far\n' >p.profile
+	[ -z "$("$HUTCH" run --profile ./p.profile -- sh -c 'echo "$GOT"')" ]
+	run "$HUTCH" run --use far true
+	[ "$status" -eq 125 ]
+	[[ $output == *"--use far: this host does not have $HOME/not-there"* ]]
+}
+
+@test "explain tells what words expose, and warns of those that lead out" {
+	printf '[profile]\nexposes = the cellar\nescape = down the stairs\n' >"$mine/words/house.profile"
+	run "$HUTCH" explain --use house true
+	[ "$status" -eq 0 ]
+	grep -q '^exposes  *the cellar' <<<"$output"
+	grep -q '^warning  *down the stairs' <<<"$output"
+	"$HUTCH" explain --json --use house true | python3 -c '
+import json, sys
+plan = json.load(sys.stdin)
+assert plan["exposes"] == ["the cellar"] and plan["escapes"] == ["down the stairs"]'
+}
+
+@test "arguments: how files of the command line are shared" {
+	mkdir -p "$HOME/in"
+	echo old >"$HOME/in/file"
+	echo beside >"$HOME/in/beside"
+	echo old >"$HOME/plain"
+	change='for f; do echo new >"$f"; done 2>/dev/null; true'
+	"$HUTCH" run -- sh -c "$change" sh "$HOME/in/file"
+	[ "$(cat "$HOME/in/file")" = old ]
+	run "$HUTCH" run --arguments none -- cat "$HOME/in/file"
+	[ "$status" -ne 0 ]
+	"$HUTCH" run --arguments rw -- sh -c "$change; test ! -e $HOME/in/beside" sh "$HOME/in/file"
+	[ "$(cat "$HOME/in/file")" = new ]
+	"$HUTCH" run --arguments rw-directory -- sh -c 'echo x >"$1.new" && mv "$1.new" "$1"' sh "$HOME/in/file"
+	[ "$(cat "$HOME/in/file")" = x ]
+	# A directory that is named, but never the home.
+	"$HUTCH" run --arguments rw -- sh -c 'echo y >"$1/made"' sh "$HOME/in"
+	[ "$(cat "$HOME/in/made")" = y ]
+	"$HUTCH" run --arguments rw-directory -- sh -c 'echo y >"$1"; echo y >~/made' sh "$HOME/plain"
+	[ "$(cat "$HOME/plain")" = y ]
+	[ ! -e "$HOME/made" ]
+	"$HUTCH" run --arguments rw -- sh -c 'echo y >~/made' sh "$HOME"
+	[ ! -e "$HOME/made" ]
+}

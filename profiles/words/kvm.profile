@@ -1,0 +1,7 @@
+[profile]
+description = Virtual machines
+needs = /dev/kvm
+exposes = the hypervisor in the kernel
+
+[filesystem]
+dev = kvm
