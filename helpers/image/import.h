@@ -4,7 +4,7 @@
 #include "extract.h"
 #include "store.h"
 
-#include <json.h>
+#include "base/json.h"
 
 enum import_kind { IMPORT_TAR, IMPORT_DOCKER, IMPORT_OCI };
 

@@ -4,9 +4,8 @@
 #include "stream.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/vector.h"
-
-#include <json.h>
 
 /*
  * What an image's descriptions say (OCI image specification: index, manifest, configuration; the

@@ -4,8 +4,8 @@
 #include "stream.h"
 
 #include "base/error.h"
+#include "base/json.h"
 
-#include <json.h>
 #include <stdint.h>
 
 /*

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-
-#include <json.h>
+#include "base/json.h"
 
 struct net;
 struct control;

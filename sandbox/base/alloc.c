@@ -6,15 +6,20 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *checked(void *pointer)
+void out_of_memory(void)
 {
 	static const char message[] = "hutch: out of memory\n";
 
-	if (pointer)
-		return pointer;
 	if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
 		_exit(125); /* nobody to tell; the status still says it */
 	_exit(125);
+}
+
+static void *checked(void *pointer)
+{
+	if (!pointer)
+		out_of_memory();
+	return pointer;
 }
 
 void *xcalloc(size_t count, size_t size)

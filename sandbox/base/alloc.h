@@ -15,6 +15,18 @@
  * Nothing between clone and exec may call them (style: no allocation there).
  */
 
+/* Say so and end: for libraries that tell it by what they return. */
+void out_of_memory(void) __attribute__((noreturn));
+
+/* @pointer, of whatever type, if there is one. */
+#define alloc_checked(pointer)                         \
+	({                                             \
+		__typeof__(pointer) made_ = (pointer); \
+		if (!made_)                            \
+			out_of_memory();               \
+		made_;                                 \
+	})
+
 /* Zeroed memory of @count times @size bytes; the caller frees it. */
 void *xcalloc(size_t count, size_t size);
 

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +14,17 @@ static const struct passwd *look_up(uid_t uid)
 	FILE *file = fopen("/etc/passwd", "re");
 	const struct passwd *entry = NULL;
 
+	if (!file && errno == ENOMEM)
+		out_of_memory();
 	if (!file)
 		return NULL;
-	while ((entry = fgetpwent(file)) && entry->pw_uid != uid)
-		;
+	do {
+		errno = 0;
+		entry = fgetpwent(file);
+	} while (entry && entry->pw_uid != uid);
+	/* Somebody without a name is somebody else. */
+	if (!entry && errno == ENOMEM)
+		out_of_memory();
 	fclose(file);
 	return entry;
 }

@@ -8,6 +8,7 @@
 #include "commands/diff.h"
 
 #include "base/fd.h"
+#include "base/json.h"
 #include "base/line_diff.h"
 #include "base/log.h"
 #include "base/user.h"
@@ -19,7 +20,6 @@
 #include "kernel/tree.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 
 /* Larger files are told to differ, not how. */

@@ -2,12 +2,12 @@
 /*
  * `hutch doctor`: what this host allows, what is missing, what that costs and the exact remedy.
  */
+#include "base/json.h"
 #include "base/log.h"
 #include "commands/commands.h"
 #include "commands/diagnosis.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -2,6 +2,7 @@
 /* hutch explain [options] [--] [PROGRAM [ARG…]] */
 #include "commands/commands.h"
 
+#include "base/json.h"
 #include "base/log.h"
 #include "commands/make_plan.h"
 #include "plan/host.h"
@@ -9,7 +10,6 @@
 #include "plan/rules.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 
 /* Print what is handed over; one of both is NULL. */

@@ -7,10 +7,10 @@
 #include "commands/session.h"
 
 #include "base/fd.h"
+#include "base/json.h"
 #include "base/log.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 
 enum { PLAN_MAX = 64 << 20 };

@@ -9,12 +9,12 @@
 #include "commands/instance.h"
 
 #include "base/fd.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "commands/session.h"
 #include "kernel/cgroup.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <time.h>
 

@@ -6,12 +6,12 @@
 #include "commands/commands.h"
 #include "commands/profile_seccomp.h"
 
+#include "base/json.h"
 #include "base/log.h"
 #include "language/profile_store.h"
 #include "language/request_build.h"
 
 #include <errno.h>
-#include <json.h>
 #include <stdio.h>
 #include <unistd.h>
 

@@ -2,11 +2,11 @@
 /* hutch ps: the running sandboxes of this user. */
 #include "commands/instance.h"
 
+#include "base/json.h"
 #include "base/log.h"
 #include "commands/session.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <unistd.h>
 

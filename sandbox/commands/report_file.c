@@ -2,13 +2,13 @@
 #include "commands/report_file.h"
 
 #include "base/fd.h"
+#include "base/json.h"
 #include "kernel/landlock.h"
 #include "language/policy_denial.h"
 #include "plan/request.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/run_sandbox.h"
 
+#include "base/json.h"
 #include "base/log.h"
 #include "commands/make_plan.h"
 #include "commands/report_file.h"
@@ -12,7 +13,6 @@
 #include "plan/print.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

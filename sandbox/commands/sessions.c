@@ -3,6 +3,7 @@
  * hutch sessions [--json] [--names]
  * hutch discard NAME…
  */
+#include "base/json.h"
 #include "base/log.h"
 #include "commands/commands.h"
 #include "commands/session.h"
@@ -10,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <unistd.h>
 

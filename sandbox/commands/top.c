@@ -6,10 +6,10 @@
 #include "commands/instance.h"
 #include "commands/session.h"
 
+#include "base/json.h"
 #include "base/log.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <time.h>

@@ -22,13 +22,13 @@
 #include "engine/network.h"
 
 #include "base/fd.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "engine/channel.h"
 #include "engine/spawn.h"
 #include "kernel/sys.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <linux/nsfs.h>
 #include <poll.h>
 #include <signal.h>

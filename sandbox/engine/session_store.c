@@ -2,11 +2,11 @@
 #include "engine/session_store.h"
 
 #include "base/fd.h"
+#include "base/json.h"
 #include "kernel/tree.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>

@@ -11,12 +11,12 @@
  * ENOSYS, as in runc.
  */
 #include "language/policy_json.h"
+#include "base/json.h"
 #include "base/vector.h"
 #include "language/policy.h"
 #include "language/policy_calls.h"
 
 #include <errno.h>
-#include <json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>

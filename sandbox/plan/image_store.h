@@ -2,9 +2,9 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/string.h"
 
-#include <json.h>
 #include <stdint.h>
 
 /*

@@ -6,7 +6,8 @@
 #include "plan/bus_risk.h"
 #include "plan/dbus.h"
 
-#include <json-c/json.h>
+#include "base/json.h"
+
 #include <sys/resource.h>
 
 static void add(struct json_object *object, const char *key, struct json_object *value)

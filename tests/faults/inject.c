@@ -7,6 +7,9 @@
  * that the launcher's failure hides the child's. Here processes are numbered as they come into
  * being, and a fault is one call of one process. The program in the sandbox is let go as soon as it
  * is executed. What happened is told in FILE: "reached CALL", "left PROCESS".
+ *
+ * With FOLLOW in the environment, programs whose names begin with what it says are not let go when they
+ * are executed, and calls count in them alone: FOLLOW=hutch for all of hutch's, FOLLOW=hutch-image for that helper.
  */
 #include <errno.h>
 #include <seccomp.h>
@@ -29,7 +32,7 @@ enum { MOST = 64, PATIENCE = 2 /* seconds that others may outlive the launcher *
 struct process {
 	pid_t pid;
 	int calls;
-	bool started, failing, gone, executed;
+	bool started, failing, gone, executed, silent;
 };
 
 static struct process processes[MOST];
@@ -42,6 +45,22 @@ static void on_alarm(int number)
 	late = 1;
 }
 
+/* The program that the process became is one to follow. */
+static bool followed(pid_t pid)
+{
+	const char *prefix = getenv("FOLLOW"), *name;
+	char path[32], program[4096];
+	ssize_t length;
+
+	if (!prefix)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	length = readlink(path, program, sizeof(program) - 1);
+	program[length > 0 ? length : 0] = '\0';
+	name = strrchr(program, '/');
+	return name && strncmp(name + 1, prefix, strlen(prefix)) == 0;
+}
+
 static struct process *of(pid_t pid)
 {
 	for (int i = 0; i < count; i++)
@@ -50,6 +69,7 @@ static struct process *of(pid_t pid)
 	if (count == MOST)
 		exit(99);
 	processes[count].pid = pid;
+	processes[count].silent = getenv("FOLLOW") && !followed(pid);
 	return &processes[count++];
 }
 
@@ -84,6 +104,8 @@ static void at_call(struct process *process)
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof(info), &info) <= 0)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+		if (process->silent)
+			return;
 		process->calls++;
 		if (want_process < 0 && !spared(info.entry.nr))
 			fprintf(told, "%d %d %s\n", number, process->calls, name_of(info.entry.nr));
@@ -104,8 +126,11 @@ static void at_stop(struct process *process, int status)
 	int event = status >> 16, number = WSTOPSIG(status), pass = 0;
 
 	if (event == PTRACE_EVENT_EXEC) {
+		bool first = process == processes && !process->executed;
+
 		/* The launcher's own execution comes first. */
-		if (process != processes || process->executed) {
+		process->silent = getenv("FOLLOW") && !followed(process->pid);
+		if (!first && !followed(process->pid) && !getenv("FOLLOW_ALL")) {
 			process->gone = true;
 			ptrace(PTRACE_DETACH, process->pid, 0, 0);
 			return;
