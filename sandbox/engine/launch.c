@@ -11,6 +11,7 @@
 #include "engine/box.h"
 #include "engine/control.h"
 #include "engine/dbus.h"
+#include "engine/display.h"
 #include "engine/enter.h"
 #include "engine/exact.h"
 #include "engine/guard.h"
@@ -147,6 +148,7 @@ struct around {
 	struct box box;
 	struct relay relay;
 	struct dbus dbus;
+	struct display display;
 };
 
 /* One clone3(2), the child's way from there, and this process by its side until the end. */
@@ -281,7 +283,8 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 				.registration = REGISTRATION_NONE,
 				.box = BOX_INIT,
 				.relay = RELAY_INIT,
-				.dbus = DBUS_NONE};
+				.dbus = DBUS_NONE,
+				.display = DISPLAY_NONE};
 	struct network network = NETWORK_NONE;
 	int r;
 
@@ -306,6 +309,8 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	if (r < 0)
 		return r;
 	r = plan->dbus.proxy ? dbus_start(&around.dbus, plan, ret, &around.supervision, e) : 0;
+	if (r == 0 && plan->display.server)
+		r = display_start(&around.display, plan, e);
 	if (r == 0)
 		r = add_to_registry(plan, &around.registration, ret, e);
 	if (r == 0)
@@ -323,10 +328,13 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	if (r == 0 && around.dbus.started)
 		r = dbus_wait(&around.dbus, e);
 	if (r == 0)
+		r = display_wait(&around.display, e);
+	if (r == 0)
 		r = start(plan, &entry, &around, ret, e);
 	if (plan->network.helper)
 		network_stop(&network);
 	dbus_stop(&around.dbus);
+	display_stop(&around.display);
 	guards_remove(&around.guards);
 	if (around.box.fd >= 0) {
 		strcpy(ret->box, around.box.path);

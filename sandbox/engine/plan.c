@@ -104,6 +104,9 @@ void plan_free(struct plan *plan)
 	strv_free(&plan->network.arguments);
 	strv_free(&plan->network.notes);
 	dbus_free(&plan->dbus);
+	free(plan->display.server);
+	free(plan->display.directory);
+	free(plan->display.cookie);
 	strv_free(&plan->missing);
 	strv_free(&plan->lacking);
 	strv_free(&plan->remarks);

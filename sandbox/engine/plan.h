@@ -177,6 +177,15 @@ struct plan_dbus {
 	struct strv notes; /* what this host lacks for it */
 };
 
+/* An X server of the sandbox's own (engine/display.c). */
+struct plan_display {
+	char *server;    /* the program; NULL: there is none */
+	int number;      /* of its display */
+	char *directory; /* where it listens; made for this sandbox alone */
+	char *cookie;    /* who has it may come in; an Xauthority file */
+	size_t cookie_length;
+};
+
 enum { PLAN_LOCKS = 64 };
 
 /*
@@ -248,6 +257,7 @@ struct plan {
 
 	struct plan_network network;
 	struct plan_dbus dbus;
+	struct plan_display display;
 
 	/* confinement */
 	struct filter filter;       /* no instructions: none */

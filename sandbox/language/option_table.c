@@ -12,6 +12,7 @@
 /* In the order of the enumerations in plan/request.h. */
 #define HOMES          CHOICES("private", "overlay", "real")
 #define ARGUMENTS      CHOICES("none", "ro", "rw", "rw-directory")
+#define X11S           CHOICES("none", "isolated", "host")
 #define CWDS           CHOICES("none", "ro", "rw", "overlay")
 #define GITS           CHOICES("none", "protect")
 #define NETS           CHOICES("none", "internet", "lan", "host")
@@ -108,6 +109,8 @@ const struct option_row option_table[] = {
 	{SETTING_PCAP, "pcap", 0, NULL, NULL, VALUE_DIRECTORY, "FILE", NULL, GROUP_NETWORK,
 	 "write what passes to FILE, for tcpdump or wireshark", SANDBOX, false},
 
+	{SETTING_X11, NULL, 0, "display", "x11", VALUE_CHOICE, "HOW", X11S, GROUP_FILES,
+	 "no X server, one of its own in a window, or yours, with all who use it", 0, false},
 	{SETTING_DBUS_SESSION, "dbus-session", 0, "dbus", "session", VALUE_CHOICE, "HOW", BUSES, GROUP_DBUS,
 	 "the session's bus, as far as there are rules for it", SANDBOX, false},
 	{SETTING_SESSION_SEE, "dbus-see", 0, "dbus", "session.see", VALUE_BUS_RULES, "NAME", NULL, GROUP_DBUS,

@@ -3,6 +3,7 @@
 
 #include "plan/aside.h"
 #include "plan/dbus.h"
+#include "plan/display.h"
 #include "plan/environment.h"
 #include "plan/fake_root.h"
 #include "plan/identity.h"
@@ -83,6 +84,8 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 		r = network_plan(request, host, &rules, ret, e);
 	if (r == 0 && !weak)
 		r = dbus_plan(request, &rules, ret, e);
+	if (r == 0 && !weak)
+		r = display_plan(request, &rules, ret, e);
 	if (r == 0 && !weak)
 		r = mounts_finish(&rules, ret, e);
 	if (r == 0)

@@ -155,7 +155,36 @@ none:
 	return NULL;
 }
 
-/* Files that the command line names, as "FILE" or "--option=FILE". */
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* The path that file://PATH says, which is how menus name files; NULL where it says none. */
+static char *path_of_url(const char *url)
+{
+	const char *at = startswith(url, "file://");
+	char *path, *out;
+
+	at = at && startswith(at, "localhost/") ? at + strlen("localhost") : at;
+	if (!at || *at != '/')
+		return NULL;
+	path = out = xstrdup(at);
+	for (; *at && *at != '?' && *at != '#'; at++, out++) {
+		int high = *at == '%' ? hex_digit(at[1]) : -1;
+		int low = high >= 0 ? hex_digit(at[2]) : -1;
+
+		*out = low >= 0 && high + low ? (char)(high << 4 | low) : *at;
+		at += low >= 0 && high + low ? 2 : 0;
+	}
+	*out = '\0';
+	return path;
+}
+
+/* Files that the command line names, as "FILE", "file://FILE" or "--option=FILE". */
 static int share_arguments(const struct request *request, const struct host *host,
 			   struct rules *rules, struct error *e)
 {
@@ -165,13 +194,15 @@ static int share_arguments(const struct request *request, const struct host *hos
 		const char *word = request->arguments.items[i];
 		const char *value = word[0] == '-' ? strchr(word, '=') : word - 1;
 		_cleanup_free_ char *path = NULL, *origin = NULL;
-		_cleanup_free_ char *named = NULL;
+		_cleanup_free_ char *named = NULL, *url = NULL;
 		size_t before;
 		int r;
 
 		if (!value || !value[1] || strlen(value + 1) >= PATH_MAX)
 			continue;
-		named = path_absolute(host->directory ? host->directory : "/", value + 1);
+		url = path_of_url(value + 1);
+		named = path_absolute(host->directory ? host->directory : "/",
+				      url ? url : value + 1);
 		path = argument_share(host, how, named);
 		if (!path)
 			continue;

@@ -84,6 +84,8 @@ enum setting_id {
 	SETTING_DBUS_ACCESSIBILITY, /* choice: enum bus */
 	SETTING_DBUS_LOG,           /* flag: tell what was refused */
 	SETTING_DBUS_IDENTITY,      /* flag: portals see which sandbox asks; unless said, yes */
+	/* display */
+	SETTING_X11, /* choice: enum x11 */
 	/* confinement */
 	SETTING_SECCOMP,      /* text: policy name or file; "none" */
 	SETTING_ALLOW_WEAKER, /* list of text: layer that may be missing (enum weaker names) */
@@ -130,6 +132,7 @@ enum cwd { CWD_NONE, CWD_RO, CWD_RW, CWD_OVERLAY };
 enum git { GIT_NONE, GIT_PROTECT };
 enum net { NET_NONE, NET_INTERNET, NET_LAN, NET_HOST };
 enum bus { BUS_NONE, BUS_FILTER };
+enum x11 { X11_NONE, X11_ISOLATED, X11_HOST };
 enum tty { TTY_AUTO, TTY_OWN, TTY_SHARE };
 /* A limit that is none. */
 #define NO_LIMIT UINT64_MAX

@@ -231,3 +231,10 @@ assert plan["exposes"] == ["the cellar"] and plan["escapes"] == ["down the stair
 	"$HUTCH" run --arguments rw -- sh -c 'echo y >~/made' sh "$HOME"
 	[ ! -e "$HOME/made" ]
 }
+
+@test "a file may be named by its URL, as menus do" {
+	echo text >"$HOME/a file"
+	[ "$("$HUTCH" run -- sh -c 'cat "$HOME/a file"' sh "file://$HOME/a%20file")" = text ]
+	run "$HUTCH" run -- sh -c 'cat "$HOME/a file"' sh "http://$HOME/a%20file"
+	[ "$status" -ne 0 ]
+}

@@ -1,0 +1,3 @@
+[profile]
+description = Discord, as its archive calls it
+include = discord

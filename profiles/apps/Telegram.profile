@@ -1,0 +1,3 @@
+[profile]
+description = Telegram, as its archive calls it
+include = telegram-desktop

@@ -1,0 +1,3 @@
+[profile]
+description = Brave, as its package calls it
+include = brave

@@ -1,0 +1,3 @@
+[profile]
+description = Chromium, as some distributions call it
+include = chromium

@@ -1,0 +1,3 @@
+[profile]
+description = VLC, without windows
+include = vlc

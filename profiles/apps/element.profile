@@ -1,0 +1,3 @@
+[profile]
+description = Element, as some distributions call it
+include = element-desktop

@@ -1,0 +1,3 @@
+[profile]
+description = Vim, by lines
+include = vim

@@ -1,0 +1,3 @@
+[profile]
+description = Firefox ESR, as Debian calls it
+include = firefox

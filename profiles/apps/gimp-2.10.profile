@@ -1,0 +1,3 @@
+[profile]
+description = GIMP 2.10
+include = gimp

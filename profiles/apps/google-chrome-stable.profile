@@ -1,0 +1,3 @@
+[profile]
+description = Google Chrome, as its package calls it
+include = google-chrome

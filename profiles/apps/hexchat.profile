@@ -1,0 +1,11 @@
+# Scripts and plugins of the user's are in its directory, and run in here.
+[profile]
+description = HexChat: public addresses, Downloads
+include = base-window
+use = x11-isolated notifications downloads
+
+[network]
+mode = internet
+
+[filesystem]
+data = ${XDG_CONFIG_HOME}/hexchat

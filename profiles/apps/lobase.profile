@@ -1,0 +1,3 @@
+[profile]
+description = LibreOffice Base
+include = libreoffice

@@ -1,0 +1,3 @@
+[profile]
+description = LibreOffice Impress
+include = libreoffice

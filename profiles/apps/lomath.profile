@@ -1,0 +1,3 @@
+[profile]
+description = LibreOffice Math
+include = libreoffice

@@ -1,0 +1,6 @@
+[profile]
+description = nano: changes the files that it is given
+
+[filesystem]
+arguments = rw
+ro = ~/.nanorc? ${XDG_CONFIG_HOME}/nano?

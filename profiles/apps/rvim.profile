@@ -1,0 +1,3 @@
+[profile]
+description = Vim, restricted
+include = vim

@@ -1,0 +1,7 @@
+[profile]
+description = scp: as ssh, and the working directory
+include = ssh
+
+[filesystem]
+cwd = rw
+arguments = rw

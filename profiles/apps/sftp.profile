@@ -1,0 +1,3 @@
+[profile]
+description = sftp: as ssh, and the working directory
+include = scp

@@ -1,0 +1,3 @@
+[profile]
+description = LibreOffice, as it calls itself
+include = libreoffice

@@ -1,0 +1,3 @@
+[profile]
+description = Tor Browser, by its own starter
+include = tor-browser

@@ -1,0 +1,3 @@
+[profile]
+description = Tor Browser, by Debian's launcher
+include = tor-browser

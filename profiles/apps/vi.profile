@@ -1,0 +1,3 @@
+[profile]
+description = Vim, or whatever is called so
+include = vim

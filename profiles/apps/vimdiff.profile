@@ -1,0 +1,3 @@
+[profile]
+description = Vim, to compare
+include = vim

@@ -1,0 +1,3 @@
+[profile]
+description = Vivaldi, as its package calls it
+include = vivaldi

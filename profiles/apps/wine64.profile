@@ -1,0 +1,3 @@
+[profile]
+description = Wine, 64 bits
+include = wine

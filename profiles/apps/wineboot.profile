@@ -1,0 +1,3 @@
+[profile]
+description = Wine: makes the prefix
+include = wine

@@ -1,0 +1,3 @@
+[profile]
+description = Wine's settings
+include = wine
