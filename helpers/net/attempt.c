@@ -27,6 +27,8 @@
 #include "base/fd.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +73,7 @@ struct attempt {
 	enum state state;
 	struct key key;
 	struct watch watch; /* the socket that connects */
+	int watched;        /* its number once it is in the loop, or -1 */
 	struct timer timer;
 	int accepted;         /* the half that there is already, or -1 */
 	bool inward, outward; /* to the sandbox; to where the policy allowed it */
@@ -229,7 +232,7 @@ static struct attempt *new_attempt(struct net *net, const struct key *key, int a
 	attempt->net = net;
 	attempt->key = *key;
 	attempt->accepted = accepted;
-	attempt->watch.fd = -1;
+	attempt->watch.fd = attempt->watched = -1;
 	attempt->next = *slot;
 	*slot = attempt;
 	return attempt;
@@ -241,12 +244,17 @@ static void expired(struct timer *timer);
 /* A socket for the next candidate, of the host or, inward, of the sandbox. */
 static int open_socket(const struct attempt *attempt, sa_family_t family)
 {
+	const int yes = 1;
 	int fd;
 
 	if (attempt->inward)
-		return maker_socket(attempt->net->attachment.maker, family, SOCK_STREAM);
-	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	return fd < 0 ? -errno : fd;
+		fd = maker_socket(attempt->net->attachment.maker, family, SOCK_STREAM);
+	else
+		fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return attempt->inward ? fd : -errno;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+	return fd;
 }
 
 static void established(struct attempt *attempt);
@@ -257,6 +265,7 @@ static void try_next(struct attempt *attempt)
 	struct net *net = attempt->net;
 
 	loop_close(net->loop, &attempt->watch);
+	attempt->watched = -1;
 	timer_clear(net->loop, &attempt->timer);
 	while (attempt->tried < attempt->candidate_count) {
 		const struct address *to = &attempt->candidates[attempt->tried++];
@@ -273,7 +282,10 @@ static void try_next(struct attempt *attempt)
 			established(attempt);
 			return;
 		}
-		if (errno == EINPROGRESS && loop_add(net->loop, &attempt->watch, EPOLLOUT) == 0) {
+		/* Told once: what comes after is the relay's. */
+		if (errno == EINPROGRESS &&
+		    loop_add(net->loop, &attempt->watch, EPOLLOUT | EPOLLONESHOT) == 0) {
+			attempt->watched = fd;
 			if (attempt->tried < attempt->candidate_count) {
 				attempt->timer.expired = expired;
 				timer_set(net->loop, &attempt->timer, CANDIDATE_TIME);
@@ -304,7 +316,8 @@ static void ready(struct watch *watch, uint32_t events)
 	int code = 0;
 	socklen_t length = sizeof(code);
 
-	if (getsockopt(watch->fd, SOL_SOCKET, SO_ERROR, &code, &length) < 0)
+	if (events & (EPOLLERR | EPOLLHUP) &&
+	    getsockopt(watch->fd, SOL_SOCKET, SO_ERROR, &code, &length) < 0)
 		code = errno;
 	if (code) {
 		attempt->code = code;
@@ -323,6 +336,7 @@ static void join(struct attempt *attempt, int inner, int outer)
 		.port = attempt->key.outside_port,
 		.tls = attempt->tls,
 		.outward = attempt->outward,
+		.watched = attempt->watched,
 		.inside = attempt->key.inside,
 		.outside = attempt->key.outside,
 		.inside_port = attempt->key.inside_port,
@@ -340,7 +354,6 @@ static void established(struct attempt *attempt)
 
 	timer_clear(net->loop, &attempt->timer);
 	if (accepted >= 0) {
-		loop_remove(net->loop, &attempt->watch);
 		attempt->watch.fd = attempt->accepted = -1;
 		if (attempt->inward)
 			join(attempt, fd, accepted);
@@ -348,7 +361,6 @@ static void established(struct attempt *attempt)
 			join(attempt, accepted, fd);
 		return;
 	}
-	loop_remove(net->loop, &attempt->watch);
 	attempt->state = HANDSHAKE;
 	attempt->timer.expired = expired;
 	timer_set(net->loop, &attempt->timer, HANDSHAKE_TIME);

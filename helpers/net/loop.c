@@ -118,6 +118,14 @@ void loop_close(struct loop *loop, struct watch *watch)
 	watch->fd = fd_close(watch->fd);
 }
 
+void loop_close_sole(struct loop *loop, struct watch *watch)
+{
+	if (watch->fd < 0)
+		return;
+	forget(loop, watch);
+	watch->fd = fd_close(watch->fd);
+}
+
 static void place(struct loop *loop, size_t slot, struct timer *timer)
 {
 	loop->heap.items[slot] = timer;

@@ -49,6 +49,8 @@ int64_t loop_now(const struct loop *loop);
 
 /* Watch watch->fd. 0 or -errno. */
 int loop_add(struct loop *loop, struct watch *watch, uint32_t events);
+
+/* Watch it for other events, or by another watch than before. 0 or -errno. */
 int loop_modify(struct loop *loop, struct watch *watch, uint32_t events);
 
 /* No longer watch it; the descriptor stays the caller's to close. */
@@ -56,6 +58,10 @@ void loop_remove(struct loop *loop, struct watch *watch);
 
 /* Stop watching and close. */
 void loop_close(struct loop *loop, struct watch *watch);
+
+/* The same with a call less, for a descriptor of which there is no copy, in no other process either:
+ * the kernel stops watching what nobody has open. */
+void loop_close_sole(struct loop *loop, struct watch *watch);
 
 /* Call timer->expired in @milliseconds; a timer that is set already is moved. */
 void timer_set(struct loop *loop, struct timer *timer, int64_t milliseconds);

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Theory of operation. A relay joins two sockets: what arrives at one is moved by splice(2) through
- * a pipe to the other, as pages and not as bytes, in both directions independently.
+ * Theory of operation. A relay joins two sockets: what arrives at one goes to the other, in both
+ * directions independently. What is much is moved by splice(2) through a pipe, as pages and not as
+ * bytes. What is little (a request, an answer) is copied: that takes two calls, and of a stream a
+ * read that got less than it asked for says that there is no more, so that nobody has to ask.
  *
- * Sockets are watched edge-triggered, once, for everything; what was learned is kept in flags
- * (readable, writable) and taken back when a call says EAGAIN. A direction runs until it can't go
- * on or has had its share, and queues itself for more. A pipe is held only while there are bytes in
- * it. Where no pipe is to be had, bytes are looked at (MSG_PEEK), sent, and only what was taken is
- * removed: slower, but nothing has to be kept, so the memory of a connection is bounded by the
+ * Sockets are watched edge-triggered, for room only once there was none; what was learned is kept in
+ * flags (readable, writable) and taken back when a call says EAGAIN. A direction runs until it can't
+ * go on or has had its share, and queues itself for more. A pipe is held only while there are bytes
+ * in it. Where no pipe is to be had, bytes are looked at (MSG_PEEK), sent, and only what was taken
+ * is removed: slower, but nothing has to be kept, so the memory of a connection is bounded by the
  * kernel's socket buffers and the sender is slowed down by its own window.
+ *
+ * Most connections are short, so what only long ones need is done to those that got old: see
+ * relays_age().
  *
  * How a connection ends is carried over: an end of data as an end of data, with the other direction
  * open; a reset as a reset, after the data that came before it; urgent data with its mark.
@@ -35,10 +40,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define EVENTS (EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET)
+#define EVENTS (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET)
 
 /* What one direction may move before others get their turn. */
 #define SHARE (1024 * 1024)
+
+/* How often relays that were begun since are asked to notice a peer that is gone. */
+#define AGE 15000
 
 /* How long a client may take to say where it goes, once it began to. */
 #define GATE_TIME 30000
@@ -55,6 +63,7 @@ struct direction {
 	struct pipe *pipe;
 	size_t held;             /* bytes in it */
 	bool readable, writable; /* as far as known */
+	bool much;               /* the last read got all that it asked for */
 	bool finished;           /* the sender will send no more than what is readable */
 	bool ended;              /* all was read */
 	bool done;               /* and was passed on, with its end */
@@ -67,6 +76,7 @@ struct direction {
 
 struct side {
 	struct watch watch;
+	bool watched_for_room;
 	struct relay *relay;
 	struct direction *out, *in; /* from this side, and to it */
 };
@@ -88,6 +98,7 @@ struct relay {
 	struct gatekeeper *keeper; /* over direction[0], or NULL */
 	struct relay_terms terms;
 	bool broken; /* ends with a reset */
+	bool aged;   /* and so are those behind it in the list */
 };
 
 /* Bytes that are looked at, or pass without a pipe; nothing stays here. */
@@ -134,7 +145,11 @@ static void end(struct relay *relay)
 		release_pipe(&relay->direction[i]);
 		if (relay->broken)
 			setsockopt(side->watch.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-		loop_close(net->loop, &side->watch);
+		/* What the maker made may be open there for another moment. */
+		if (relay->terms.outward)
+			loop_close_sole(net->loop, &side->watch);
+		else
+			loop_close(net->loop, &side->watch);
 	}
 	*relay->link = relay->next;
 	if (relay->next)
@@ -250,13 +265,27 @@ static void sender_gone(struct direction *d)
 	d->ended = true;
 }
 
+/* There was no room in d->to: be told when there is. */
+static void wait_for_room(struct direction *d)
+{
+	struct relay *relay = d->relay;
+	struct side *side = &relay->side[d == &relay->direction[0]];
+
+	d->writable = false;
+	if (side->watched_for_room)
+		return;
+	side->watched_for_room = true;
+	if (loop_modify(relay->net->loop, &side->watch, EVENTS | EPOLLOUT) < 0)
+		break_off(relay);
+}
+
 /* The result of a call that writes to d->to: bytes, or 0 where it can't go on. */
 static size_t wrote(struct direction *d, ssize_t n)
 {
 	if (n > 0)
 		return (size_t)n;
 	if (n < 0 && errno == EAGAIN)
-		d->writable = false;
+		wait_for_room(d);
 	else if (n < 0 && errno != EINTR)
 		receiver_gone(d);
 	return 0;
@@ -336,7 +365,33 @@ static size_t move_by_pipe(struct direction *d, size_t wanted)
 	return n;
 }
 
-static size_t move_by_copy(struct direction *d, size_t wanted)
+/* What is little, by a copy; what there is no room for waits in the pipe. */
+static size_t move_little(struct direction *d, size_t wanted)
+{
+	size_t n, sent;
+
+	if (wanted > sizeof(buffer))
+		wanted = sizeof(buffer);
+	if (wanted > d->pipe->size)
+		wanted = d->pipe->size;
+	n = have_read(d, recv(d->from, buffer, wanted, 0));
+	if (!n)
+		return 0;
+	d->much = n == wanted;
+	/* More, an end or a mark would have been told with what was read, or will be. */
+	if (!d->much && !d->finished)
+		d->readable = false;
+	sent = d->writable ? wrote(d, send(d->to, buffer, n, MSG_NOSIGNAL)) : 0;
+	if (sent == n || d->done)
+		return n;
+	if (write(d->pipe->to, buffer + sent, n - sent) == (ssize_t)(n - sent))
+		d->held = n - sent;
+	else
+		break_off(d->relay); /* no memory for a pipe: better an end than a gap */
+	return n;
+}
+
+static size_t move_without_pipe(struct direction *d, size_t wanted)
 {
 	size_t n;
 
@@ -352,14 +407,27 @@ static size_t move_by_copy(struct direction *d, size_t wanted)
 	return n;
 }
 
+static size_t move(struct direction *d, size_t wanted)
+{
+	if (!d->pipe)
+		d->pipe = pipe_take();
+	if (!d->pipe)
+		return move_without_pipe(d, wanted);
+	/* recv(2) leaps over a mark that it begins at. */
+	return d->much || d->urgent != URGENT_NONE ? move_by_pipe(d, wanted)
+						   : move_little(d, wanted);
+}
+
 /* Pass on that no more comes; after a reset, nothing goes the other way either. */
 static void finish(struct direction *d)
 {
+	struct relay *relay = d->relay;
+
 	d->done = true;
-	if (d->relay->broken)
-		break_off(d->relay);
-	else
-		shutdown(d->to, SHUT_WR);
+	if (relay->broken)
+		break_off(relay);
+	else if (!relay->direction[d == &relay->direction[0]].done)
+		shutdown(d->to, SHUT_WR); /* of both, closing says it */
 }
 
 static void run_direction(struct direction *d)
@@ -402,9 +470,7 @@ static void run_direction(struct direction *d)
 			limit_wait(d->limit, &d->task);
 			break;
 		}
-		if (!d->pipe)
-			d->pipe = pipe_take();
-		n = d->pipe ? move_by_pipe(d, wanted) : move_by_copy(d, wanted);
+		n = move(d, wanted);
 		if (n)
 			account(d, n);
 		spent += n;
@@ -413,6 +479,8 @@ static void run_direction(struct direction *d)
 		if (!n && d->urgent == URGENT_COMING)
 			pass_urgent(d);
 	}
+	if (spent < sizeof(buffer))
+		d->much = false;
 	if (!d->held)
 		release_pipe(d);
 }
@@ -462,17 +530,27 @@ static void ready(struct watch *watch, uint32_t events)
 		end(relay);
 }
 
-static void prepare_socket(int fd)
+/* A peer that is gone without a word is noticed. */
+static void keep_alive(int fd)
 {
 	const int yes = 1, idle = 60, interval = 15, count = 8;
 
-	/* What the sender meant to be sent at once arrives so. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-	/* A peer that is gone without a word is noticed on either side. */
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+}
+
+/* The youngest are first in the list. */
+static void relays_age(struct timer *timer)
+{
+	struct net *net = container_of(timer, struct net, relay_age);
+
+	for (struct relay *relay = net->relays; relay && !relay->aged; relay = relay->next) {
+		relay->aged = true;
+		for (int i = 0; i < 2; i++)
+			keep_alive(relay->side[i].watch.fd);
+	}
 }
 
 static void begin_gate(struct relay *relay)
@@ -507,6 +585,10 @@ void relay_begin(struct net *net, int inner, int outer, const struct relay_terms
 	if (relay->next)
 		relay->next->link = &relay->next;
 	net->relays = relay;
+	if (!net->relay_age.slot) {
+		net->relay_age.expired = relays_age;
+		timer_set(net->loop, &net->relay_age, AGE);
+	}
 	net->relay_count++;
 	net->counters.now++;
 	net->counters.total.connections++;
@@ -518,8 +600,7 @@ void relay_begin(struct net *net, int inner, int outer, const struct relay_terms
 			.relay = relay,
 			.from = fds[i],
 			.to = fds[!i],
-			.readable = true,
-			.writable = true,
+			.writable = true, /* a new socket has room */
 			.task.run = task_run,
 			.limit = i ? &net->down : &net->up,
 			.counter = i ? &terms->tally->down : &terms->tally->up,
@@ -531,18 +612,21 @@ void relay_begin(struct net *net, int inner, int outer, const struct relay_terms
 			.out = d,
 			.in = &relay->direction[!i],
 		};
-		prepare_socket(fds[i]);
 	}
 	begin_gate(relay);
 	relay->terms.name = NULL; /* was copied to where it is needed */
 	pcap_begin(net->pcap, &relay->terms);
-	if (loop_add(net->loop, &relay->side[0].watch, EVENTS) < 0 ||
-	    loop_add(net->loop, &relay->side[1].watch, EVENTS) < 0) {
-		break_off(relay);
-		end(relay);
-		return;
+	for (int i = 0; i < 2; i++) {
+		struct watch *watch = &relay->side[i].watch;
+		int r = watch->fd == terms->watched ? loop_modify(net->loop, watch, EVENTS)
+						    : loop_add(net->loop, watch, EVENTS);
+
+		if (r < 0) {
+			break_off(relay);
+			end(relay);
+			return;
+		}
 	}
-	run(&relay->direction[0]);
 }
 
 static bool still_allowed(struct relay *relay)

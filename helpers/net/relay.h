@@ -17,6 +17,7 @@ struct relay_terms {
 	uint16_t port;
 	enum policy_tls tls;
 	bool outward; /* to a destination that the policy decided about */
+	int watched;  /* the one of both descriptors that is in the loop already */
 	/* For the capture of packets: the connection as the program inside sees it. */
 	struct address inside, outside;
 	uint16_t inside_port, outside_port;
@@ -25,7 +26,8 @@ struct relay_terms {
 
 /*
  * Join two connected sockets until both directions have ended: @inner is the sandbox's, @outer the
- * host's. Takes both descriptors. The names in @terms are copied.
+ * host's. Takes both descriptors, which have TCP_NODELAY, so that what the sender meant to be sent
+ * at once arrives so. The names in @terms are copied.
  */
 void relay_begin(struct net *net, int inner, int outer, const struct relay_terms *terms);
 
