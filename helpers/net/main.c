@@ -11,6 +11,7 @@
 #include "confine.h"
 #include "control.h"
 #include "datagram.h"
+#include "namespaces.h"
 #include "naming.h"
 #include "net.h"
 #include "pcap.h"
@@ -23,18 +24,13 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "kernel/process.h"
-#include "kernel/sys.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/nsfs.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Descriptors beside those of connections and pipes: listeners, resolvers, libslirp's flows. */
@@ -59,49 +55,6 @@ static int end_with(struct net *net, struct ending *ending, int fd)
 {
 	*ending = (struct ending){.watch = {.fd = fd, .ready = ending_ready}, .net = net};
 	return fd < 0 ? -errno : loop_add(net->loop, &ending->watch, EPOLLIN);
-}
-
-/* The namespaces of --target: its network, and the user namespace that owns that. */
-static int open_target(struct options *options, int *ret_pidfd, struct error *e)
-{
-	char path[64];
-	_cleanup_fd_ int netns = -1, userns = -1, pidfd = sys_pidfd_open(options->target, 0);
-
-	if (pidfd < 0)
-		return error_errno(e, errno, "--target %d", options->target);
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", options->target);
-	netns = open(path, O_RDONLY | O_CLOEXEC);
-	if (netns < 0)
-		return error_errno(e, errno, "--target %d: %s", options->target, path);
-	userns = ioctl(netns, NS_GET_USERNS);
-	if (userns < 0) {
-		error_errno(e, errno, "--target %d: the owner of its network namespace",
-			    options->target);
-		return error_remedy(e, "a process whose user namespace was made by you, as with "
-				       "unshare -Urn");
-	}
-	options->netns = TAKE_FD(netns);
-	options->userns = TAKE_FD(userns);
-	*ret_pidfd = TAKE_FD(pidfd);
-	return 0;
-}
-
-static bool same_file(int fd, const char *path)
-{
-	struct stat a, b;
-
-	return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino &&
-	       a.st_dev == b.st_dev;
-}
-
-/* One's own namespace can't be entered, and needn't be; the network namespace must be another. */
-static int check_namespaces(struct options *options, struct error *e)
-{
-	if (same_file(options->netns, "/proc/self/ns/net"))
-		return error_set(e, EINVAL, "that is the network that hutch-net itself is in");
-	if (options->userns >= 0 && same_file(options->userns, "/proc/self/ns/user"))
-		options->userns = fd_close(options->userns);
-	return 0;
 }
 
 /* As many descriptors as there may be; how many connections that makes. */
@@ -143,29 +96,17 @@ static bool may_echo(void)
 	return fd >= 0;
 }
 
-static int begin(struct net *net, struct options *options, struct ending endings[2],
-		 struct error *e)
+/* What can be done before the namespaces are known, or without. */
+static int prepare(struct net *net, struct options *options, struct ending *ending, struct error *e)
 {
-	int pidfd = -1, r = 0;
-	size_t limit;
+	int r;
 
 	pipes_begin(PIPES);
-	limit = raise_limit();
-	if (options->target)
-		r = open_target(options, &pidfd, e);
-	if (r >= 0)
-		r = check_namespaces(options, e);
-	if (r >= 0)
-		r = own_addresses_read(&options->policy.own, e);
+	net->relay_limit = raise_limit();
+	r = own_addresses_read(&options->policy.own, e);
 	if (r < 0)
 		return r;
 	net->policy = options->policy;
-	net->relay_limit = limit;
-	r = setup_run(options->userns, options->netns, &options->layout, &net->attachment, e);
-	options->userns = fd_close(options->userns);
-	options->netns = fd_close(options->netns);
-	if (r < 0)
-		return r;
 	net->echo = may_echo();
 	net->pcap = pcap_new(options->pcap);
 	r = loop_new(&net->loop, e);
@@ -173,20 +114,51 @@ static int begin(struct net *net, struct options *options, struct ending endings
 		return r;
 	limit_begin(&net->up, net->loop, options->up);
 	limit_begin(&net->down, net->loop, options->down);
-	if (end_with(net, &endings[0], open_signals()) < 0 ||
-	    (pidfd >= 0 && end_with(net, &endings[1], pidfd) < 0))
+	if (end_with(net, ending, open_signals()) < 0)
 		return error_errno(e, EIO, "watching for the end");
-	r = tap_begin(net, e);
+	return naming_begin(net, e);
+}
+
+/* Have the child set up the network of --target, or of what the launcher names. */
+static int attach(struct net *net, const struct options *options, struct setup *setup,
+		  struct ending *ending, struct error *e)
+{
+	struct namespaces namespaces = NAMESPACES_NONE;
+	int pidfd = -1;
+	int r = options->target ? namespaces_of(options->target, &namespaces, &pidfd, e)
+				: namespaces_receive(options->control, &namespaces, e);
+
+	if (r >= 0)
+		r = setup_attach(setup, &namespaces, e);
+	namespaces_close(&namespaces);
+	if (r >= 0 && pidfd >= 0 && end_with(net, ending, pidfd) < 0)
+		return error_errno(e, EIO, "watching for the end");
+	return r < 0 ? r : setup_collect(setup, &net->attachment, e);
+}
+
+static int begin(struct net *net, struct options *options, struct ending endings[2],
+		 struct error *e)
+{
+	struct setup setup = SETUP_NONE;
+	int r = setup_begin(&setup, &options->layout, e);
+
+	if (r >= 0)
+		r = prepare(net, options, &endings[0], e);
+	if (r >= 0)
+		r = attach(net, options, &setup, &endings[1], e);
+	if (r >= 0)
+		r = tap_begin(net, e);
 	if (r >= 0)
 		r = slirp_begin(net, e);
 	if (r >= 0)
-		r = attempts_begin(net, limit, e);
+		r = attempts_begin(net, net->relay_limit, e);
 	if (r >= 0)
 		r = publish_begin(net, e);
 	if (r >= 0)
-		r = naming_begin(net, e);
+		r = naming_serve(net, e);
 	if (r >= 0)
 		r = control_begin(net, options->control, e);
+	setup_end(&setup);
 	return r;
 }
 

@@ -77,21 +77,26 @@ static int find_servers(struct net *net, struct naming *naming, struct error *e)
 
 int naming_begin(struct net *net, struct error *e)
 {
+	struct naming *naming = xcalloc(1, sizeof(*naming));
+
+	naming->net = net;
+	naming->watch.fd = -1;
+	net->naming = naming;
+	net->resolver = resolver_new(net->loop);
+	net->names = names_new(net->loop, net->resolver);
+	return net->policy.mode == POLICY_NONE ? 0 : find_servers(net, naming, e);
+}
+
+int naming_serve(struct net *net, struct error *e)
+{
 	struct attachment *at = &net->attachment;
-	struct naming *naming;
-	int r;
+	int r = 0;
 
 	if (at->tcp == TCP_SLIRP && names_are_policy(&net->policy)) {
 		error_set(e, EOPNOTSUPP,
 			  "rules by name need nftables (tproxy) and policy routing in the kernel");
 		return error_remedy(e, "allow addresses instead of names, or `hutch doctor`");
 	}
-	naming = xcalloc(1, sizeof(*naming));
-	naming->net = net;
-	naming->watch.fd = -1;
-	net->naming = naming;
-	net->resolver = resolver_new(net->loop);
-	net->names = names_new(net->loop, net->resolver);
 	net->dns = dns_new(&(struct dns_setup){
 		.loop = net->loop,
 		.policy = &net->policy,
@@ -101,7 +106,6 @@ int naming_begin(struct net *net, struct error *e)
 		.refused = name_refused,
 		.data = net,
 	});
-	r = net->policy.mode == POLICY_NONE ? 0 : find_servers(net, naming, e);
 	for (int v6 = 0; v6 < 2 && r >= 0; v6++)
 		r = dns_serve(net->dns, at->dns_udp[v6], at->dns_tcp[v6], e);
 	return r;

@@ -56,16 +56,6 @@ static int apply_target(struct options *options, const char *value, struct error
 	return r;
 }
 
-static int apply_userns(struct options *options, const char *value, struct error *e)
-{
-	return descriptor(value, &options->userns, e);
-}
-
-static int apply_netns(struct options *options, const char *value, struct error *e)
-{
-	return descriptor(value, &options->netns, e);
-}
-
 static int apply_control(struct options *options, const char *value, struct error *e)
 {
 	return descriptor(value, &options->control, e);
@@ -320,9 +310,7 @@ static int apply_without(struct options *options, const char *value, struct erro
 
 static const struct option_row rows[] = {
 	{"target", "PID", "the network namespace of that process", apply_target, true},
-	{"userns-fd", "N", "the user namespace that owns the network namespace", apply_userns},
-	{"netns-fd", "N", "the network namespace", apply_netns},
-	{"control-fd", "N", "the launcher's socket", apply_control},
+	{"control-fd", "N", "the launcher's socket, by which the namespaces come", apply_control},
 	{"ready-fd", "N", "write one byte there when the network is up", apply_ready, true},
 	{"net", "MODE", "what may be reached: none, internet, lan", apply_net, true},
 	{"allow", "RULE", "only what a rule allows may be reached", apply_allow, true},
@@ -359,8 +347,7 @@ static int defaults(struct options *options, struct error *e)
 {
 	int r;
 
-	*options =
-		(struct options){.userns = -1, .netns = -1, .control = -1, .ready = -1, .pcap = -1};
+	*options = (struct options){.control = -1, .ready = -1, .pcap = -1};
 	options->policy.mode = POLICY_INTERNET;
 	options->layout.mtu = 65520;
 	options->layout.want_tap = options->layout.want_redirection = true;
@@ -370,12 +357,10 @@ static int defaults(struct options *options, struct error *e)
 
 static int check(const struct options *options, struct error *e)
 {
-	if (!options->target && options->netns < 0) {
-		error_set(e, EINVAL, "neither --target nor --netns-fd was given");
+	if (!options->target && options->control < 0) {
+		error_set(e, EINVAL, "neither --target nor --control-fd was given");
 		return error_remedy(e, "hutch-net --target PID");
 	}
-	if (options->target && options->netns >= 0)
-		return error_set(e, EINVAL, "--target and --netns-fd exclude each other");
 	return 0;
 }
 

@@ -22,9 +22,9 @@ struct publication {
 
 /* What the command line asks for. */
 struct options {
-	pid_t target;                            /* 0, or whose namespaces */
-	int userns, netns, control, ready, pcap; /* -1 where not given */
-	struct policy policy;                    /* the caller takes it */
+	pid_t target;             /* 0, or whose namespaces */
+	int control, ready, pcap; /* -1 where not given */
+	struct policy policy;     /* the caller takes it */
 	struct layout layout;
 	struct publication publications[OPTIONS_PUBLISHED];
 	size_t publication_count;

@@ -5,7 +5,8 @@
  * the program itself never enters, so that nothing inside can ever be its own.
  *
  *	parent                         child
- *	  fork ──────────────────────►  setns(user), setns(net)
+ *	  fork ──────────────────────►  libraries
+ *	  namespaces  ───────────────►  setns(user), setns(net)
  *	                                tap, addresses, routes, rules, nftables
  *	  descriptors  ◄──────────────  listeners, resolver's sockets
  *	  notes, or error  ◄──────────  exit
@@ -20,6 +21,7 @@
 
 #include "base/fd.h"
 #include "base/string.h"
+#include "kernel/rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -289,22 +291,27 @@ static int set_up(struct child *child, struct error *e)
 	return r;
 }
 
-static int enter(int userns, int netns, struct error *e)
+static int enter(const struct namespaces *namespaces, struct error *e)
 {
-	if (userns >= 0 && setns(userns, CLONE_NEWUSER) < 0)
+	if (namespaces->user >= 0 && setns(namespaces->user, CLONE_NEWUSER) < 0)
 		return error_errno(e, errno, "entering the user namespace");
-	if (setns(netns, CLONE_NEWNET) < 0)
+	if (setns(namespaces->net, CLONE_NEWNET) < 0)
 		return error_errno(e, errno, "entering the network namespace");
 	return 0;
 }
 
-static _Noreturn void run_child(struct child *child, int userns, int netns)
+static _Noreturn void run_child(struct child *child)
 {
 	struct message *report = &child->report;
-	int r;
+	int fds[2], r;
+	char nothing;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	r = enter(userns, netns, &report->error);
+	if (child->layout->want_redirection)
+		setup_redirection_load();
+	if (rights_receive(child->socket, &nothing, 1, fds, 2, 0) != 1)
+		_exit(1); /* nobody wants it any more */
+	r = enter(&(struct namespaces){.net = fds[0], .user = fds[1]}, &report->error);
 	if (r >= 0)
 		r = set_up(child, &report->error);
 	report->item = r < 0 ? ITEM_FAILED : ITEM_DONE;
@@ -372,37 +379,51 @@ static void attachment_close(struct attachment *attachment)
 	}
 }
 
-int setup_run(int userns, int netns, const struct layout *layout, struct attachment *ret,
-	      struct error *e)
+int setup_begin(struct setup *setup, const struct layout *layout, struct error *e)
 {
-	struct attachment made;
-	struct error ignored;
-	int pair[2], r, status;
-	pid_t pid;
+	int pair[2];
 
-	memset(&made, 0xff, sizeof(made)); /* every descriptor is -1 */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(e, errno, "socketpair");
-	pid = fork();
-	if (pid == 0) {
+	setup->pid = fork();
+	if (setup->pid == 0) {
 		struct child child = {.socket = pair[1], .layout = layout};
 
 		fd_close(pair[0]);
-		run_child(&child, userns, netns);
+		run_child(&child);
 	}
 	fd_close(pair[1]);
-	if (pid < 0) {
-		fd_close(pair[0]);
-		return error_errno(e, errno, "fork");
-	}
-	r = receive(pair[0], &made, e ? e : &ignored);
-	fd_close(pair[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (r < 0) {
+	setup->socket = pair[0];
+	return setup->pid < 0 ? error_errno(e, errno, "fork") : 0;
+}
+
+int setup_attach(struct setup *setup, const struct namespaces *namespaces, struct error *e)
+{
+	const int fds[2] = {namespaces->net, namespaces->user};
+	int r = rights_send(setup->socket, "", 1, fds, namespaces->user < 0 ? 1 : 2, 0);
+
+	return r < 0 ? error_errno(e, -r, "the process that sets up the network") : 0;
+}
+
+int setup_collect(struct setup *setup, struct attachment *ret, struct error *e)
+{
+	struct attachment made;
+	struct error ignored;
+	int r;
+
+	memset(&made, 0xff, sizeof(made)); /* every descriptor is -1 */
+	r = receive(setup->socket, &made, e ? e : &ignored);
+	if (r < 0)
 		attachment_close(&made);
-		return r;
-	}
-	*ret = made;
-	return 0;
+	else
+		*ret = made;
+	return r;
+}
+
+void setup_end(struct setup *setup)
+{
+	setup->socket = fd_close(setup->socket);
+	while (setup->pid > 0 && waitpid(setup->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	setup->pid = 0;
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "address.h"
+#include "namespaces.h"
 
 #include "base/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * What is made inside the sandbox's network namespace, and what is taken out of it.
@@ -48,14 +50,28 @@ struct attachment {
 	char notes[512];               /* what is missing and what follows, one line each */
 };
 
+/* The child that enters the namespaces. */
+struct setup {
+	pid_t pid;
+	int socket; /* to it */
+};
+
+#define SETUP_NONE ((struct setup){0, -1})
+
 /*
- * Enter the namespaces, in a child that ends when it is done, and set up the network.
- *
- * @userns may be -1 where the network namespace belongs to the caller's own user namespace. The
- * caller has one thread. On success everything in @ret is the caller's to close.
+ * Start the child; it gets ready to be told of the namespaces. The caller has one thread. In any
+ * case setup_end() is called at last.
  */
-int setup_run(int userns, int netns, const struct layout *layout, struct attachment *ret,
-	      struct error *e);
+int setup_begin(struct setup *setup, const struct layout *layout, struct error *e);
+
+/* Have it enter @namespaces and set up the network there, while the caller does other things. */
+int setup_attach(struct setup *setup, const struct namespaces *namespaces, struct error *e);
+
+/* Wait until it has. On success everything in @ret is the caller's to close. */
+int setup_collect(struct setup *setup, struct attachment *ret, struct error *e);
+
+/* See that it is gone. */
+void setup_end(struct setup *setup);
 
 /* The marks, rule priorities and table that setup_link() and setup_redirection() agree upon. */
 enum {
@@ -75,6 +91,10 @@ int setup_link(const struct layout *layout, int tap, bool *ret_ipv6, struct erro
 /* setup_link.c: the routes that keep TCP inside. -EOPNOTSUPP where the kernel lacks policy routing.
  */
 int setup_routes(const struct layout *layout, bool ipv6, struct error *e);
+
+/* setup_redirection.c: load what writes the rules of nftables, which takes longer than writing
+ * them. What fails is told by setup_redirection(). */
+void setup_redirection_load(void);
 
 /* setup_redirection.c: the rules of nftables. */
 int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct error *e);

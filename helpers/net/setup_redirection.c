@@ -60,31 +60,32 @@ struct library {
 	__typeof__(nft_run_cmd_from_buffer) *run;
 };
 
-static bool load(struct library *ret)
+static struct library nft;
+
+void setup_redirection_load(void)
 {
 	void *handle = dlopen("libnftables.so.1", RTLD_NOW);
 
 	if (!handle)
-		return false;
-	ret->new = dlsym(handle, "nft_ctx_new");
-	ret->buffer_error = dlsym(handle, "nft_ctx_buffer_error");
-	ret->get_error = dlsym(handle, "nft_ctx_get_error_buffer");
-	ret->run = dlsym(handle, "nft_run_cmd_from_buffer");
-	return ret->new && ret->buffer_error && ret->get_error && ret->run;
+		return;
+	nft.new = dlsym(handle, "nft_ctx_new");
+	nft.buffer_error = dlsym(handle, "nft_ctx_buffer_error");
+	nft.get_error = dlsym(handle, "nft_ctx_get_error_buffer");
+	nft.run = dlsym(handle, "nft_run_cmd_from_buffer");
 }
 
 int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct error *e)
 {
 	_cleanup_strbuf_ struct strbuf text = {0};
-	struct library nft = {0};
 	struct nft_ctx *context;
 
-	if (!load(&nft))
-		return error_set(e, ENOENT, "%s", dlerror());
-	make_rules(&text, layout, tap, ipv6);
+	if (!nft.new || !nft.buffer_error || !nft.get_error || !nft.run)
+		return error_set(e, ENOENT, "libnftables.so.1 can't be loaded");
+	/* Here, as it opens a socket of the namespace. */
 	context = nft.new(NFT_CTX_DEFAULT);
 	if (!context)
 		return error_set(e, ENOMEM, "nftables: no context");
+	make_rules(&text, layout, tap, ipv6);
 	nft.buffer_error(context);
 	if (nft.run(context, text.text) != 0) {
 		const char *message = nft.get_error(context);

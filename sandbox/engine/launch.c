@@ -192,6 +192,8 @@ static int start(const struct plan *plan, struct entry *entry, struct around *ar
 		box_forget(&around->box);
 		relay_forget(&around->relay);
 		registry_forget(&around->registration);
+		if (around->supervision.network)
+			network_forget(around->supervision.network);
 		entry->channel = theirs;
 		entry_raise_descriptor_limit();
 		if (!plan->namespaces)
@@ -325,6 +327,8 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 		r = guards_make(&around.guards, plan, e);
 	if (r == 0)
 		r = relay_make(&around.relay, plan, ret, e);
+	if (r == 0 && plan->network.helper)
+		r = network_start(&network, e);
 	if (r == 0 && around.dbus.started)
 		r = dbus_wait(&around.dbus, e);
 	if (r == 0)

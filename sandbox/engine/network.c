@@ -2,9 +2,10 @@
 /*
  * Theory of operation
  *
- * The child sends the descriptor of its network namespace as soon as its ids are mapped, and goes
- * on with the mounts. This process asks the kernel for the user namespace that owns it, and starts
- * the helper with both, so that the two set up side by side. The program's process waits just
+ * The helper is started before the child is, so that it has loaded its libraries by the time that
+ * there is a network namespace. The child sends the descriptor of that as soon as its ids are
+ * mapped, and goes on with the mounts. This process asks the kernel for the user namespace that owns
+ * it, and hands both to the helper, so that the two set up side by side. The program's process waits just
  * before it would load the seccomp policy; it is told to go on when the helper is ready and pid 1
  * has said that all else stands (not before, since pid 1 itself waits for its terminal on the same
  * socket).
@@ -26,6 +27,7 @@
 #include "base/log.h"
 #include "engine/channel.h"
 #include "engine/spawn.h"
+#include "kernel/rights.h"
 #include "kernel/sys.h"
 
 #include <errno.h>
@@ -68,17 +70,16 @@ int network_prepare(struct network *network, const struct plan *plan, struct rep
 }
 
 /* The command line; numbers of descriptors are written into @numbers. */
-static char **command_line(const struct network *network, const int descriptors[4],
-			   char numbers[4][16])
+static char **command_line(const struct network *network, const int descriptors[2],
+			   char numbers[2][16])
 {
-	static const char *const names[] = {"--userns-fd", "--netns-fd", "--control-fd",
-					    "--pcap-fd"};
+	static const char *const names[] = {"--control-fd", "--pcap-fd"};
 	const struct strv *more = &network->plan->network.arguments;
-	char **argv = xcalloc(1 + 8 + more->count + 1, sizeof(char *));
+	char **argv = xcalloc(1 + 4 + more->count + 1, sizeof(char *));
 	size_t count = 0;
 
 	argv[count++] = (char *)"hutch-net";
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 2; i++) {
 		if (descriptors[i] < 0)
 			continue;
 		snprintf(numbers[i], 16, "%d", descriptors[i]);
@@ -90,16 +91,16 @@ static char **command_line(const struct network *network, const int descriptors[
 	return argv;
 }
 
-static int spawn(struct network *network, const int descriptors[4], struct error *e)
+static int spawn(struct network *network, const int descriptors[2], struct error *e)
 {
 	_cleanup_free_ char **argv = NULL;
-	char numbers[4][16];
+	char numbers[2][16];
 
 	argv = command_line(network, descriptors, numbers);
 	return spawn_helper(&(struct spawn){.path = network->plan->network.helper,
 					    .argv = argv,
 					    .descriptors = descriptors,
-					    .count = descriptors[3] < 0 ? 3 : 4,
+					    .count = descriptors[1] < 0 ? 1 : 2,
 					    .output = -1},
 			    &network->helper, e);
 }
@@ -254,18 +255,33 @@ static int reap(struct network *network, bool kill_it)
 	return status;
 }
 
+/*
+ * It ends as it was told to. The kernel takes tens of milliseconds to undo the tap, which nobody has
+ * to wait for: what is left of the helper has no more to say, and is killed when this process ends.
+ */
+static void dismiss(struct network *network)
+{
+	network->control = fd_close(network->control);
+	waitpid(network->helper, NULL, WNOHANG);
+	network->helper = 0;
+}
+
 /* The control socket is at its end. */
 static int gone(struct network *network, struct error *e)
 {
-	struct pollfd process = {.fd = sys_pidfd_open(network->helper, 0), .events = POLLIN};
+	struct pollfd process = {.events = POLLIN};
 	char how[64], text[200];
-	bool ended = process.fd < 0 || poll(&process, 1, LAST_WORD) > 0;
+	bool ended;
 
+	if (network->ending) {
+		dismiss(network);
+		return 0;
+	}
+	process.fd = sys_pidfd_open(network->helper, 0);
+	ended = process.fd < 0 || poll(&process, 1, LAST_WORD) > 0;
 	fd_close(process.fd);
 	spawn_describe(reap(network, !ended), how, sizeof(how));
 	network->control = fd_close(network->control);
-	if (network->ending)
-		return 0;
 	if (!network->ready) {
 		error_set(e, ECHILD, "--net %s: the network helper %s before it was ready",
 			  network->plan->network.mode, how);
@@ -317,26 +333,43 @@ static int clock_ready(struct watch *watch, short revents, struct error *e)
 	return error_remedy(e, "`hutch doctor` tells what this machine allows");
 }
 
-int network_start(struct network *network, int netns, struct error *e)
+int network_start(struct network *network, struct error *e)
 {
-	const struct itimerspec patience = {.it_value.tv_sec = PATIENCE};
-	_cleanup_fd_ int userns = ioctl(netns, NS_GET_USERNS), theirs = -1;
+	_cleanup_fd_ int theirs = -1;
 	int pair[2], r;
 
-	if (userns < 0)
-		return error_errno(e, errno, "the user namespace of the sandbox's network");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(e, errno, "making a socket pair");
 	network->control = pair[0];
 	theirs = pair[1];
-	r = spawn(network, (const int[4]){userns, netns, theirs, network->pcap}, e);
+	r = spawn(network, (const int[2]){theirs, network->pcap}, e);
 	if (r < 0)
 		return r;
 	network->pcap = fd_close(network->pcap);
+	log_step("network helper started: process %d", network->helper);
+	return 0;
+}
+
+void network_forget(struct network *network)
+{
+	network->control = fd_close(network->control);
+}
+
+int network_attach(struct network *network, int netns, struct error *e)
+{
+	const struct itimerspec patience = {.it_value.tv_sec = PATIENCE};
+	_cleanup_fd_ int userns = ioctl(netns, NS_GET_USERNS);
+	int r;
+
+	if (userns < 0)
+		return error_errno(e, errno, "the user namespace of the sandbox's network");
+	r = rights_send(network->control, "", 1, (const int[2]){userns, netns}, 2, 0);
+	/* Why a helper is gone is what is read next. */
+	if (r < 0 && r != -EPIPE)
+		return error_errno(e, -r, "handing the sandbox's network to its helper");
 	network->clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (network->clock < 0 || timerfd_settime(network->clock, 0, &patience, NULL) < 0)
 		return error_errno(e, errno, "a timer");
-	log_step("network helper started: process %d", network->helper);
 	supervise_watch(network->supervision,
 			&(struct watch){network->control, POLLIN, control_ready, network});
 	supervise_watch(network->supervision,

@@ -30,8 +30,14 @@ struct network {
 int network_prepare(struct network *network, const struct plan *plan, struct report *report,
 		    struct supervision *supervision, struct error *e);
 
-/* Start the helper for the network namespace @netns, and have its messages waited for. */
-int network_start(struct network *network, int netns, struct error *e);
+/* Start the helper, which then waits for the namespaces. */
+int network_start(struct network *network, struct error *e);
+
+/* In the sandbox's first process: the helper is none of its business. */
+void network_forget(struct network *network);
+
+/* Hand the network namespace @netns to the helper, and have its messages waited for. */
+int network_attach(struct network *network, int netns, struct error *e);
 
 /* The child has set up everything else: let it go on, now or as soon as the helper is ready. */
 int network_child_stands(struct network *network, struct error *e);

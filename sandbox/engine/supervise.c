@@ -169,11 +169,11 @@ static void read_signals(struct state *state)
 		handle_signal(state, &info);
 }
 
-/* The child's network namespace came: its helper can start. */
-static int start_network(struct state *state, int netns, struct error *e)
+/* The child's network namespace came: its helper waits for it. */
+static int attach_network(struct state *state, int netns, struct error *e)
 {
 	int r = state->supervision->network && netns >= 0
-			? network_start(state->supervision->network, netns, e)
+			? network_attach(state->supervision->network, netns, e)
 			: error_set(e, EBADMSG, "the sandbox sent an unexpected message");
 
 	fd_close(netns);
@@ -230,7 +230,7 @@ static int read_message(struct state *state, struct error *e)
 		strv_add(&state->report->notes, message.text);
 		return 1;
 	case MESSAGE_NETWORK:
-		return start_network(state, fd, e);
+		return attach_network(state, fd, e);
 	case MESSAGE_READY:
 		state->ready = true;
 		confine_ourselves(state);

@@ -44,20 +44,20 @@ look() {
 	[ "$(look 'j["environment"]' seen)" = "{}" ]
 	[ "$(look 'j["session"]' seen)" = True ]
 	look 'sorted(v.split(":")[0] for k, v in j["descriptors"].items() if int(k) > 2 and "/proc/" not in v and "/seen" not in v)' seen
-	[ "$(look 'sorted(v.split(":")[0] for k, v in j["descriptors"].items() if int(k) > 2 and "/proc/" not in v and "/seen" not in v)' seen)" = "['net', 'socket', 'user']" ]
+	[ "$(look 'sorted(v.split(":")[0] for k, v in j["descriptors"].items() if int(k) > 2 and "/proc/" not in v and "/seen" not in v)' seen)" = "['socket']" ]
 	[ "$(look '{v for k, v in j["descriptors"].items() if int(k) < 3}' seen)" = "{'/dev/null'}" ]
 }
 
 @test "the helper is told the mode, lists in their order, and rates as bytes" {
 	run -0 ./hutch run --net lan --allow 'example.org:443,*.example.com' --deny 198.51.100.0/24 --publish 18080:80 \
 		--host-port 5432 --dns 192.0.2.53 --net-limit-up 1M --net-limit-down none true
-	[ "$(look 'j["argv"][6:]' seen)" = "['--net', 'lan', '--allow', 'example.org:443', '--allow', '*.example.com', '--deny', '198.51.100.0/24', '--publish', '18080:80', '--host-port', '5432', '--dns', '192.0.2.53', '--limit-up', '1048576']" ]
+	[ "$(look 'j["argv"][2:]' seen)" = "['--net', 'lan', '--allow', 'example.org:443', '--allow', '*.example.com', '--deny', '198.51.100.0/24', '--publish', '18080:80', '--host-port', '5432', '--dns', '192.0.2.53', '--limit-up', '1048576']" ]
 }
 
 @test "a profile says the same" {
 	printf '[network]\nmode = internet\nallow = example.org:443 example.com\nlimit-up = 2K\n' >x.profile
 	run -0 ./hutch run --profile ./x.profile true
-	[ "$(look 'j["argv"][6:]' seen)" = "['--net', 'internet', '--allow', 'example.org:443', '--allow', 'example.com', '--limit-up', '2048']" ]
+	[ "$(look 'j["argv"][2:]' seen)" = "['--net', 'internet', '--allow', 'example.org:443', '--allow', 'example.com', '--limit-up', '2048']" ]
 	: >seen
 	run -0 ./hutch run --profile ./x.profile --net none true
 	[ ! -s seen ]
