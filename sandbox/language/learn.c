@@ -141,6 +141,14 @@ static bool is_secret(const struct learning *learning, const char *path)
 	       (realpath(path, real) && grant_bounds_secret(&learning->bounds, real));
 }
 
+/* Covered by the default profile, under this name or the one its links lead to. */
+static bool is_hidden(const struct plan *plan, const char *path)
+{
+	char real[PATH_MAX];
+
+	return plan_hides(plan, path) || (realpath(path, real) && plan_hides(plan, real));
+}
+
 /* Written, and obeyed later by what runs outside. In a directory that the program made, it is its
  * own affair. */
 static bool is_risky(const struct learning *learning, const struct touched *touched)
@@ -216,7 +224,7 @@ static void sort_out(struct learning *learning, const struct plan *plan)
 			keep(&learning->usual, touched);
 		else if (is_secret(learning, touched->path))
 			*vector_add(&learning->secret) = lesson_of(touched);
-		else if (plan_hides(plan, touched->path))
+		else if (is_hidden(plan, touched->path))
 			keep(&learning->hidden, touched);
 		else if (is_risky(learning, touched))
 			*vector_add(&learning->risky) = lesson_of(touched);
@@ -292,10 +300,21 @@ static void say_line(struct strbuf *out, const char *before, const char *key, co
 	strbuf_printf(out, "# no profile can say this name: %s\n", shown);
 }
 
+static bool is_repository(const char *path)
+{
+	_cleanup_free_ char *git = xasprintf("%s/.git", path);
+
+	return access(git, F_OK) == 0;
+}
+
 static void say_grants(struct strbuf *out, const struct grants *grants, const char *before)
 {
 	vector_each (grant, &grants->list) {
 		say_evidence(out, grant->paths, grant->times, grant->first, grant->by);
+		if (grant->writable && is_repository(grant->path))
+			strbuf_printf(out,
+				      "# It is a repository: what git runs and obeys there can "
+				      "be written, too\n");
 		/* What is only read may be absent another day; what is written would be lost. */
 		say_line(out, before, grant->writable ? "rw" : "ro", grant->path,
 			 grant->writable && access(grant->path, F_OK) == 0 ? "" : "?");
@@ -474,9 +493,11 @@ static void say_left_out(struct strbuf *out, const struct learning *learning)
 			      "# not proposed: %zu paths in /sys, which programs do without as a "
 			      "rule; the first is %s\n",
 			      learning->usual.count, usual);
-	vector_each (touched, &learning->hidden)
-		strbuf_printf(out, "# not proposed: %s, which default.profile hides\n",
-			      (*touched)->path);
+	vector_each (touched, &learning->hidden) {
+		_cleanup_free_ char *path = string_escape((*touched)->path);
+
+		strbuf_printf(out, "# not proposed: %s, which default.profile hides\n", path);
+	}
 	vector_each (lesson, &learning->paths.impossible) {
 		_cleanup_free_ char *path = string_escape((*lesson)->path);
 

@@ -251,6 +251,16 @@ silent() {
 	silent 'rw = ~/.cargo$'
 }
 
+@test "what the default profile hides stays hidden, whatever leads to it" {
+	[ -r /etc/machine-id ] || skip "no machine-id"
+	ln -s /etc/machine-id ~/id
+	run -0 learn sh -c 'cat /etc/machine-id ~/id'
+	silent 'id'
+	grep -q '^# not proposed: /etc/machine-id, which default.profile hides$' "$P"
+	grep -q "^# not proposed: $HOME/id, which" "$P"
+	run ! again sh -c 'cat /etc/machine-id'
+}
+
 @test "what runs later outside is not proposed silently" {
 	: >~/.bashrc
 	run -0 learn sh -c 'echo x >>~/.bashrc'
