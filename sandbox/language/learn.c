@@ -38,14 +38,14 @@ struct learning {
 	struct host host;
 	struct learnt_network network;
 	struct grant_bounds bounds;
-	char *runtime;  /* XDG_RUNTIME_DIR, or NULL */
-	char *buses[2]; /* addresses of the session's and the system's; NULL: none */
+	const struct strv *words; /* of the command line */
+	char *runtime;            /* XDG_RUNTIME_DIR, or NULL */
+	char *buses[2];           /* addresses of the session's and the system's; NULL: none */
 
 	/* What is left to be shown, and what is only said; by what it is. */
 	lesson_list plain, secret, risky, sockets;
 	touched_list devices, usual, hidden, entered;
-	const struct touched *in_runtime; /* the first name made there */
-	const struct touched *past_us;    /* a bus that was not used by way of our socket */
+	const struct touched *past_us; /* a bus that was not used by way of our socket */
 	struct grants paths;
 };
 
@@ -249,16 +249,10 @@ static void take_rest(struct learning *learning)
 {
 	vector_each (need, &learning->offers.needs) {
 		const struct touched *touched = need->touched;
-		const char *name;
 
 		if (need->granted || !touched)
 			continue;
-		name = learning->runtime ? path_below(touched->path, learning->runtime) : NULL;
-		if (name && *name && !strchr(name + 1, '/') && (touched->access & ACCESS_NAMES) &&
-		    !touched->existed) {
-			if (!learning->in_runtime)
-				learning->in_runtime = touched;
-		} else if (S_ISCHR(touched->type) || S_ISBLK(touched->type)) {
+		if (S_ISCHR(touched->type) || S_ISBLK(touched->type)) {
 			keep(&learning->devices, touched);
 		} else if (touched->access & ACCESS_CONNECT) {
 			*vector_add(&learning->sockets) = lesson_of(touched);
@@ -334,6 +328,10 @@ static bool say_offers(struct strbuf *out, const struct offers *offers, const ch
 		need = &offers->needs.items[offer->first];
 		if (offer->description)
 			strbuf_printf(out, "# %s\n", offer->description);
+		if (offer->exposes)
+			strbuf_printf(out, "# exposes: %s\n", offer->exposes);
+		if (offer->escape)
+			strbuf_printf(out, "# warning: %s\n", offer->escape);
 		if (need->touched) {
 			say_evidence(out, offer->needs, offer->times, need->touched->path,
 				     need->touched->by);
@@ -350,7 +348,8 @@ static bool say_offers(struct strbuf *out, const struct offers *offers, const ch
 
 			say_evidence(out, 1, offer->times, text, need->questioned->by);
 		}
-		strbuf_printf(out, "%s = %s\n", offer->key, offer->value);
+		strbuf_printf(out, "%s%s = %s\n", offer->escape ? "# " : "", offer->key,
+			      offer->value);
 	}
 	return any;
 }
@@ -388,11 +387,6 @@ static void say_files(struct strbuf *out, const struct learning *learning)
 	empty = out->length;
 	say_offers(out, &learning->offers, "filesystem");
 	say_grants(out, &learning->paths, "");
-	if (learning->in_runtime) {
-		say_evidence(out, 1, learning->in_runtime->times, learning->in_runtime->path,
-			     learning->in_runtime->by);
-		strbuf_printf(out, "tmpfs = ${XDG_RUNTIME_DIR}\n");
-	}
 	vector_each (entered, &learning->entered) {
 		if (!leads_to(&learning->paths, (*entered)->path)) {
 			strbuf_printf(
@@ -524,7 +518,7 @@ static void say_left_out(struct strbuf *out, const struct learning *learning)
 
 static void say_head(struct strbuf *out, const struct learning *learning)
 {
-	const struct strv *arguments = learning->offers.arguments;
+	const struct strv *arguments = learning->words;
 	const char *slash = strrchr(arguments->items[0], '/');
 	_cleanup_free_ char *name = string_escape(slash ? slash + 1 : arguments->items[0]);
 
@@ -552,8 +546,6 @@ static void compose(const struct learning *learning, struct strbuf *out)
 	say_network(out, learning);
 	say_buses(out, learning);
 	say_calls(out, learning);
-	if (learning->in_runtime)
-		strbuf_printf(out, "\n[environment]\nkeep = XDG_RUNTIME_DIR\n");
 	strbuf_printf(out, "\n");
 	say_left_out(out, learning);
 }
@@ -618,19 +610,38 @@ static int learn(struct learning *learning, struct strbuf *text, struct error *e
 	return r;
 }
 
+/* The arguments without those that name what the program made itself: when it began, they named
+ * nothing, and when it begins again, they shall share nothing. */
+static void arguments_before(const struct recording *recording, const struct strv *arguments,
+			     const char *directory, struct strv *ret)
+{
+	for (size_t i = 0; i < arguments->count; i++) {
+		_cleanup_free_ char *path =
+			path_absolute(directory ? directory : "/", arguments->items[i]);
+		const struct touched *touched = recording_find(recording, path);
+
+		if (i == 0 || !touched || touched->existed)
+			strv_add(ret, arguments->items[i]);
+	}
+}
+
 int learn_profile(const struct recording *recording, const struct strv *arguments, char **ret,
 		  struct error *e)
 {
-	struct learning learning = {.offers = {.recording = recording, .arguments = arguments}};
+	struct learning learning = {.offers = {.recording = recording}, .words = arguments};
+	_cleanup_strv_ struct strv before = {0};
 	struct strbuf text = {0};
 	int r;
 
 	learning.offers.host = &learning.host;
+	learning.offers.arguments = &before;
 	learning.buses[0] = dbus_host_address(BUS_SESSION);
 	learning.buses[1] = dbus_host_address(BUS_SYSTEM);
 	r = host_look(&learning.host, e);
-	if (r == 0)
+	if (r == 0) {
+		arguments_before(recording, arguments, learning.host.directory, &before);
 		r = learn(&learning, &text, e);
+	}
 	if (r == 0)
 		*ret = TAKE_PTR(text.text);
 	strbuf_free(&text);

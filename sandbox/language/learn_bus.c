@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "language/learn_bus.h"
 
+#include "plan/bus_risk.h"
 #include "plan/bus_rule.h"
 #include "plan/dbus.h"
-
-#include <stdio.h>
 
 /* The part of "NAME=RULE[@PATH]" behind the equals sign lets that method be called there. */
 static bool call_allows(const char *rule, const struct messaged *message)
@@ -53,40 +52,15 @@ bool learn_bus_grants(const struct request *request, const struct messaged *mess
 	return false;
 }
 
-/* Names that do things for whoever asks: start programs, hand out secrets, draw what is clicked. */
-static bool is_way_out(const char *name)
+static const char *bus_of(const struct messaged *message)
 {
-	static const char *const rules[] = {
-		"org.freedesktop.systemd1",
-		"org.freedesktop.secrets",
-		"org.freedesktop.Flatpak.*",
-		"org.freedesktop.login1",
-		"org.freedesktop.PolicyKit1",
-		"org.freedesktop.PackageKit",
-		"org.freedesktop.UDisks2",
-		"org.freedesktop.NetworkManager",
-		"org.freedesktop.FileManager1",
-		"org.kde.StatusNotifierWatcher",
-		"org.kde.kwalletd5",
-		"org.kde.kwalletd6",
-		"org.gnome.keyring.*",
-		"org.gnome.Shell.*",
-		"org.gnome.Terminal",
-		"org.gtk.vfs.*",
-		"ca.desrt.dconf",
-		"org.a11y.Bus",
-	};
-
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (bus_rule_covers(rules[i], name))
-			return true;
-	return false;
+	return plan_bus_names[message->system ? BUS_SYSTEM : BUS_SESSION];
 }
 
 /* The line that lets it be said, without what stands before it; NULL where there is none. */
 static char *line_of(const struct messaged *message)
 {
-	const char *bus = plan_bus_names[message->system ? BUS_SYSTEM : BUS_SESSION];
+	const char *bus = bus_of(message);
 	const char *dot = strrchr(message->method, '.');
 	_cleanup_free_ char *rule = NULL;
 
@@ -102,48 +76,53 @@ static char *line_of(const struct messaged *message)
 	return xasprintf("%s.%s = %s", bus, message->own ? "own" : "call", rule);
 }
 
-static void say(struct strbuf *out, const struct messaged *const *messages, size_t count,
-		bool out_of)
+static bool is_among(const struct strv *list, const char *text)
 {
-	_cleanup_strv_ struct strv said = {0};
+	for (size_t i = 0; i < list->count; i++)
+		if (streq(list->items[i], text))
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < count; i++) {
-		_cleanup_free_ char *line = line_of(messages[i]), *by = NULL, *first = NULL;
-		uint64_t times = 0;
-		size_t calls = 0;
-		bool again = false;
+/* How often, by all messages that @line lets be said, from number @first on. */
+static void say_evidence(struct strbuf *out, const struct messaged *const *messages, size_t count,
+			 size_t first, const char *line)
+{
+	const struct messaged *begin = messages[first];
+	_cleanup_free_ char *by = string_escape(begin->by);
+	_cleanup_free_ char *what = string_escape(begin->own ? "the name" : begin->method);
+	uint64_t times = 0;
+	size_t calls = 0;
 
-		if (is_way_out(messages[i]->name) != out_of || !line)
+	for (size_t i = first; i < count; i++) {
+		_cleanup_free_ char *other = line_of(messages[i]);
+
+		if (!other || !streq(other, line))
 			continue;
-		for (size_t k = 0; k < said.count; k++)
-			again |= streq(said.items[k], line);
-		if (again)
-			continue;
-		for (size_t k = i; k < count; k++) {
-			_cleanup_free_ char *other = line_of(messages[k]);
-
-			if (other && streq(other, line)) {
-				times += messages[k]->times;
-				calls++;
-			}
-		}
-		if (out_of && !said.count)
-			strbuf_printf(out, "# warning: these do for this program what it can't do "
-					   "itself\n");
-		by = string_escape(messages[i]->by);
-		first = string_escape(messages[i]->own ? "the name" : messages[i]->method);
-		strbuf_printf(out, "# ");
-		if (calls > 1)
-			strbuf_printf(out, "%zu methods, ", calls);
-		strbuf_printf(out, "%llu time%s, first %s, by %s\n%s%s\n",
-			      (unsigned long long)times, times == 1 ? "" : "s", first, by,
-			      out_of ? "# " : "", line);
-		strv_add(&said, line);
+		times += messages[i]->times;
+		calls++;
 	}
+	strbuf_printf(out, "# ");
+	if (calls > 1)
+		strbuf_printf(out, "%zu methods, ", calls);
+	strbuf_printf(out, "%llu time%s, first %s, by %s\n", (unsigned long long)times,
+		      times == 1 ? "" : "s", what, by);
 }
 
 void learn_bus_say(struct strbuf *out, const struct messaged *const *messages, size_t count)
 {
-	say(out, messages, count, false);
-	say(out, messages, count, true);
+	_cleanup_strv_ struct strv said = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *line = line_of(messages[i]);
+		const char *risk = bus_risk_of(bus_of(messages[i]), messages[i]->name);
+
+		if (!line || is_among(&said, line))
+			continue;
+		if (risk)
+			strbuf_printf(out, "# warning: %s\n", risk);
+		say_evidence(out, messages, count, i, line);
+		strbuf_printf(out, "%s%s\n", risk ? "# " : "", line);
+		strv_add(&said, line);
+	}
 }

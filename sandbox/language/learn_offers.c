@@ -95,6 +95,7 @@ static void try_offer(const struct offers *offers, struct offer *offer)
 {
 	_cleanup_strv_ struct strv options = {0};
 	struct request request = {0};
+	struct error unused = {0};
 	struct plan plan = {0};
 
 	strv_add(&options, "--profile");
@@ -102,7 +103,7 @@ static void try_offer(const struct offers *offers, struct offer *offer)
 	for (size_t i = 0; i < offer->options.count; i++)
 		strv_add(&options, offer->options.items[i]);
 	offer->grants = xcalloc(offers->needs.count + 1, sizeof(bool));
-	if (offers_plan(offers, &options, &plan, &request, NULL) == 0)
+	if (offers_plan(offers, &options, &plan, &request, &unused) == 0)
 		compare(offers, &plan, &request, offer->grants);
 	plan_free(&plan);
 	request_free(&request);
@@ -116,13 +117,8 @@ static struct offer *add_offer(struct offers *offers, const char *section, const
 	offer->section = section;
 	offer->key = key;
 	offer->value = xstrdup(value);
-	/* What stands for itself has its value behind an equals sign. */
-	if (option[strlen(option) - 1] == '=') {
-		strv_take(&offer->options, xasprintf("%s%s", option, value));
-	} else {
-		strv_add(&offer->options, option);
-		strv_add(&offer->options, value);
-	}
+	strv_add(&offer->options, option);
+	strv_add(&offer->options, value);
 	return offer;
 }
 
@@ -138,6 +134,21 @@ static bool is_of_another_kind(const struct request *word)
 	return false;
 }
 
+static void offer_done(struct offer *offer)
+{
+	free(offer->value);
+	strv_free(&offer->options);
+	free(offer->description);
+	free(offer->exposes);
+	free(offer->escape);
+	free(offer->grants);
+}
+
+static char *copy_text(const struct request *request, enum setting_id id)
+{
+	return xstrdup(request_text(request, id, NULL));
+}
+
 static void add_word(struct offers *offers, const char *name)
 {
 	_cleanup_problems_ struct problems problems = {0};
@@ -145,6 +156,7 @@ static void add_word(struct offers *offers, const char *name)
 	size_t count = profile_places(PROFILE_WORD, name, places);
 	_cleanup_free_ char *description = NULL;
 	struct request word = {0};
+	struct offer *offer;
 	int r = -1;
 
 	for (size_t i = 0; i < count; i++) {
@@ -152,43 +164,74 @@ static void add_word(struct offers *offers, const char *name)
 			r = request_load_profile(&places[i], &word, &description, &problems);
 		profile_place_free(&places[i]);
 	}
-	if (r == 0 && !is_of_another_kind(&word))
-		add_offer(offers, "profile", "use", name, "--use")->description =
-			TAKE_PTR(description);
+	if (r == 0 && !is_of_another_kind(&word)) {
+		offer = add_offer(offers, "profile", "use", name, "--use");
+		offer->description = TAKE_PTR(description);
+		offer->exposes = copy_text(&word, SETTING_EXPOSES);
+		offer->escape = copy_text(&word, SETTING_ESCAPE);
+		offer->breadth = 2 * request_flag(&word, SETTING_NESTED) +
+				 (request_last(&word, SETTING_SECCOMP) != NULL);
+	}
 	request_free(&word);
+}
+
+static void add_words(struct offers *offers, int breadth, bool in_directory)
+{
+	_cleanup_strv_ struct strv words = {0};
+	size_t before = offers->list.count, kept = before;
+
+	profile_names(PROFILE_WORD, &words);
+	for (size_t i = 0; i < words.count; i++)
+		if (in_directory || !streq(words.items[i], "project"))
+			add_word(offers, words.items[i]);
+	for (size_t i = before; i < offers->list.count; i++) {
+		struct offer *offer = &offers->list.items[i];
+
+		if (offer->breadth == breadth)
+			offers->list.items[kept++] = *offer;
+		else
+			offer_done(offer);
+	}
+	offers->list.count = kept;
 }
 
 /* What can be said, the narrower before the broader: of two that grant the same, the first one is
  * taken. */
 static void collect(struct offers *offers)
 {
-	static const char *const policies[] = {"desktop", "dev", "browser"};
 	const char *cwd = offers->host->directory;
-	_cleanup_strv_ struct strv words = {0};
-
 	/* The home, or what is above it, is not shared for being the working directory. */
-	if (cwd && !path_below(offers->host->home, cwd))
+	bool in_directory = cwd && !path_below(offers->host->home, cwd);
+
+	add_offer(offers, "filesystem", "arguments", "rw", "--arguments")->to_write = true;
+	if (in_directory)
 		add_offer(offers, "filesystem", "cwd", "ro", "--cwd");
-	profile_names(PROFILE_WORD, &words);
-	for (size_t i = 0; i < words.count; i++)
-		if (!streq(words.items[i], "project") ||
-		    (cwd && !path_below(offers->host->home, cwd)))
-			add_word(offers, words.items[i]);
-	if (cwd && !path_below(offers->host->home, cwd))
+	add_words(offers, 0, in_directory);
+	add_offer(offers, "filesystem", "arguments", "rw-directory", "--arguments")->to_write =
+		true;
+	if (in_directory)
 		add_offer(offers, "filesystem", "cwd", "rw", "--cwd");
-	add_offer(offers, "profile", "nested", "yes", "--nested=");
-	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++)
-		add_offer(offers, "seccomp", "policy", policies[i], "--seccomp");
+	add_offer(offers, "seccomp", "policy", "desktop", "--seccomp")->breadth = 1;
+	add_offer(offers, "seccomp", "policy", "dev", "--seccomp")->breadth = 1;
+	for (int breadth = 1; breadth <= 3; breadth++)
+		add_words(offers, breadth, in_directory);
+	add_offer(offers, "seccomp", "policy", "browser", "--seccomp")->breadth = 1;
 }
 
 /* How many of the needs that nothing grants yet it would. */
 static size_t gain(const struct offers *offers, const struct offer *offer)
 {
-	size_t count = 0;
+	size_t count = 0, written = 0;
 
-	for (size_t i = 0; i < offers->needs.count; i++)
-		count += offer->grants[i] && !offers->needs.items[i].granted;
-	return count;
+	for (size_t i = 0; i < offers->needs.count; i++) {
+		const struct touched *touched = offers->needs.items[i].touched;
+
+		if (!offer->grants[i] || offers->needs.items[i].granted)
+			continue;
+		count++;
+		written += touched && (touched->access & (ACCESS_WRITE | ACCESS_NAMES));
+	}
+	return offer->to_write && !written ? 0 : count;
 }
 
 /* Of keys that have one value, one line is taken. */
@@ -222,15 +265,11 @@ static void take(struct offers *offers, struct offer *offer)
 	}
 }
 
-void offers_take(struct offers *offers)
+/* Take the one that grants most of what nothing grants yet, until none does. */
+static void take_best(struct offers *offers, bool escapes)
 {
 	struct offer *best;
 
-	if (!offers->needs.count)
-		return;
-	collect(offers);
-	vector_each (offer, &offers->list)
-		try_offer(offers, offer);
 	do {
 		size_t most = 0;
 
@@ -238,7 +277,7 @@ void offers_take(struct offers *offers)
 		vector_each (offer, &offers->list) {
 			size_t count = is_settled(offers, offer) ? 0 : gain(offers, offer);
 
-			if (count > most) {
+			if (count > most && !offer->escape == !escapes) {
 				most = count;
 				best = offer;
 			}
@@ -248,16 +287,23 @@ void offers_take(struct offers *offers)
 	} while (best);
 }
 
+void offers_take(struct offers *offers)
+{
+	if (!offers->needs.count)
+		return;
+	collect(offers);
+	vector_each (offer, &offers->list)
+		try_offer(offers, offer);
+	take_best(offers, false);
+	take_best(offers, true);
+}
+
 void offers_free(struct offers *offers)
 {
 	vector_each (need, &offers->needs)
 		free(need->inside);
-	vector_each (offer, &offers->list) {
-		free(offer->value);
-		strv_free(&offer->options);
-		free(offer->description);
-		free(offer->grants);
-	}
+	vector_each (offer, &offers->list)
+		offer_done(offer);
 	vector_free(&offers->list);
 	vector_free(&offers->needs);
 }

@@ -29,8 +29,12 @@ struct offer {
 	const char *section, *key;
 	char *value;
 	struct strv options; /* that say the same on the command line */
-	char *description;   /* of a word; NULL: none */
-	bool *grants;        /* for each need */
+	char *description;   /* of a word, and what it exposes; NULL: none */
+	char *exposes;
+	char *escape;  /* how a program gets out with it: only to be said, not granted; NULL: not */
+	int breadth;   /* 0: grants no system calls; more, the more it opens of the kernel */
+	bool to_write; /* nothing that is only read is reason enough for it */
+	bool *grants;  /* for each need */
 	bool taken;
 	size_t first, needs; /* of those that were granted by it first: number, and how many */
 	uint64_t times;

@@ -223,6 +223,7 @@ silent() {
 
 @test "the runtime directory: one of its own where something is made in it" {
 	run -0 learn sh -c 'echo x >$XDG_RUNTIME_DIR/pid; cat $XDG_RUNTIME_DIR/pid'
+	says 'use = runtime-directory'
 	run -0 again sh -c 'echo y >$XDG_RUNTIME_DIR/pid; cat $XDG_RUNTIME_DIR/pid'
 	[ "$output" = y ]
 	[ "$(cat "$T/runtime/pid")" = x ]
@@ -548,7 +549,7 @@ compile() {
 	mkdir ~/notes
 	echo x >~/notes/a
 	run -0 learn unshare -Urm sh -c 'cat ~/notes/a'
-	says 'nested = yes'
+	says 'use = nested-sandbox'
 	silent notes
 	grep -q '^# not seen: [1-9][0-9]* calls in a sandbox that the program made itself$' "$P"
 	[ "$(id -u)" -ne 0 ] || return 0
@@ -560,6 +561,17 @@ compile() {
 	run -0 learn python3 "$T/program.py"
 	silent notes
 	grep -q '^# not seen: [1-9][0-9]* calls of processes that can.t be looked into$' "$P"
+}
+
+@test "a file of the command line that is written to" {
+	mkdir ~/texts
+	echo x >~/texts/a
+	run -0 learn sh -c 'echo y >>"$1"' sh ~/texts/a
+	says 'arguments = rw'
+	run -0 again sh -c 'echo z >>"$1"' sh ~/texts/a
+	[ "$(cat ~/texts/a)" = $'x\ny\nz' ]
+	run -0 learn sh -c 'echo y >"$1.new"; mv "$1.new" "$1"' sh ~/texts/a
+	says 'arguments = rw-directory'
 }
 
 @test "files without a name, and files written where they are" {
@@ -589,15 +601,21 @@ compile() {
 
 @test "a word of the user's own is proposed like any other" {
 	mkdir -p ~/.config/hutch/words ~/things
-	printf '[profile]\ndescription = My things\n[filesystem]\nro = ~/things?\n' >~/.config/hutch/words/things.profile
+	printf '[profile]\ndescription = My things\nexposes = them\n[filesystem]\nro = ~/things?\n' >~/.config/hutch/words/things.profile
 	echo x >~/things/a
 	run -0 learn cat ~/things/a /dev/null
 	# The command line names it, so it is shared anyway.
 	silent things
 	run -0 learn sh -c 'cat ~/things/a'
-	says 'use = things' '# My things'
+	says 'use = things' '# My things' '# exposes: them'
 	silent 'ro = ~/things'
 	run -0 again sh -c 'cat ~/things/a'
+	# One with which a program gets out is said, and no more.
+	echo 'escape = whoever has them has all' >escape
+	sed -i '/^exposes/r escape' ~/.config/hutch/words/things.profile
+	run -0 learn sh -c 'cat ~/things/a'
+	says '# use = things' '# warning: whoever has them has all'
+	silent 'things'
 }
 
 @test "what is not there, and what may not be read, leaves no line" {
