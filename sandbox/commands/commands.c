@@ -37,6 +37,7 @@ const struct command command_table[] = {
 	{"stop", command_stop, VERB_STOP, "end a running sandbox",
 	 "end a running sandbox; deny it something on the network"},
 	{"deny", command_deny, VERB_DENY, "deny a running sandbox something on the network"},
+	{"home", command_home, VERB_HOME, "homes that last, for --home NAME"},
 	{"image", command_image, VERB_IMAGE, "root file systems that were unpacked"},
 	{"profile", command_profile, VERB_PROFILE, "look at profiles and check them"},
 	{"learn", command_learn, VERB_LEARN, "watch a program and propose a profile for it"},

@@ -289,6 +289,8 @@ struct json_object *instance_json(const struct instance *instance)
 				       json_object_new_double((double)status->started / 1e6));
 		add_text(object, "profile", status->profile);
 		add_text(object, "command", status->command);
+		if (status->home[0])
+			add_text(object, "home", status->home);
 		if (status->box[0])
 			add_text(object, "cgroup", status->box);
 	}

@@ -10,6 +10,7 @@
 #include "plan/bus_risk.h"
 #include "plan/bus_rule.h"
 #include "plan/data.h"
+#include "plan/home_store.h"
 #include "plan/print.h"
 
 #include <errno.h>
@@ -111,6 +112,27 @@ static char *describe(const struct plan *plan, void *request)
 	return text;
 }
 
+/* `--home NAME`: it is there and stays there until the launcher ends. */
+static int use_home(const struct request *request, struct plan *plan, struct error *e)
+{
+	const struct setting *setting = request_last(request, SETTING_HOME);
+	_cleanup_free_ char *origin = NULL;
+	bool new = false;
+	int lock;
+
+	if (!setting || setting->choice != HOME_NAMED)
+		return 0;
+	origin = setting_origin(setting);
+	lock = home_use(setting->text, &new, e);
+	if (lock < 0)
+		return error_wrap(e, "%s", origin);
+	*vector_add(&plan->held) = lock;
+	/* A typing mistake shows itself. */
+	if (new)
+		log_line("%s: a new home (hutch home path %s)", origin, setting->text);
+	return 0;
+}
+
 int run_no_program(struct error *e)
 {
 	error_set(e, EINVAL, "run: no program given");
@@ -145,7 +167,9 @@ int run_sandbox(struct request *request, bool log_denied, run_prepare *prepare, 
 	struct error unwritten = {0};
 	int status = 0, r;
 
-	r = make_plan(request, &plan, e);
+	r = use_home(request, &plan, e);
+	if (r == 0)
+		r = make_plan(request, &plan, e);
 	if (r == 0 && !plan.program)
 		r = run_no_program(e);
 	if (r == 0 && plan.lacking.count)

@@ -116,6 +116,7 @@ static void answer_status(const struct control *control, const struct connection
 	status->network = (plan->namespaces & CLONE_NEWNET) != 0;
 	if (control->context.box->fd >= 0)
 		snprintf(status->box, sizeof(status->box), "%s", control->context.box->path);
+	snprintf(status->home, sizeof(status->home), "%s", plan->home ? plan->home : "");
 	snprintf(status->profile, sizeof(status->profile), "%s", plan->profile);
 	for (size_t i = 0; i < plan->arguments.count && used < sizeof(status->command); i++)
 		used += (size_t)snprintf(status->command + used, sizeof(status->command) - used,

@@ -15,7 +15,7 @@
  * connection). Both sides are of one build of hutch; `version` tells where they are not.
  */
 
-enum { CONTROL_VERSION = 1 };
+enum { CONTROL_VERSION = 2 };
 
 enum control_kind {
 	CONTROL_STATUS, /* who and since when; .status */
@@ -45,6 +45,7 @@ struct control_status {
 	uint32_t bare;    /* without namespaces */
 	uint32_t network; /* a network namespace of its own */
 	char box[512];    /* directory of its cgroup; "": none */
+	char home[65];    /* name of the home that lasts; "": of none */
 	char profile[64]; /* cut where they are longer */
 	char command[512];
 };

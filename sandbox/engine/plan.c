@@ -88,6 +88,7 @@ void plan_free(struct plan *plan)
 	strv_free(&plan->environment_origins);
 	free(plan->profile);
 	free(plan->name);
+	free(plan->home);
 	free(plan->newuidmap);
 	free(plan->newgidmap);
 	free(plan->hostname);

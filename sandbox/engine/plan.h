@@ -221,6 +221,7 @@ struct plan_exact {
 struct plan {
 	char *profile; /* name, for people */
 	char *name;    /* of the running sandbox; NULL: generated */
+	char *home;    /* name of the home that lasts (plan/home_store.h); NULL: of none */
 
 	/* identity */
 	enum id_map id_map;

@@ -14,6 +14,7 @@ enum completion {
 	COMPLETE_POLICIES,
 	COMPLETE_VARIABLES,
 	COMPLETE_SESSIONS,
+	COMPLETE_HOMES,
 	COMPLETE_COUNT,
 };
 
@@ -28,6 +29,7 @@ static enum completion completion_of(const struct option_row *row)
 		[VALUE_VARIABLES] = COMPLETE_VARIABLES, [VALUE_ASSIGNMENT] = COMPLETE_VARIABLES,
 		[VALUE_TEXT] = COMPLETE_FILES,          [VALUE_SESSION] = COMPLETE_SESSIONS,
 		[VALUE_PATTERNS] = COMPLETE_FILES,      [VALUE_ROOT] = COMPLETE_FILES,
+		[VALUE_HOME] = COMPLETE_HOMES,
 	};
 
 	if (row->choices)
@@ -68,6 +70,7 @@ static void bash(const struct verb_name *verbs, size_t count, struct strbuf *out
 				      "*/* ]] && _filedir",
 		[COMPLETE_VARIABLES] = "COMPREPLY=($(compgen -e -- \"$cur\"))",
 		[COMPLETE_SESSIONS] = "_hutch_names \"$(_hutch_sessions)\"",
+		[COMPLETE_HOMES] = "_hutch_names \"private overlay real $(_hutch_homes)\"",
 	};
 
 	strbuf_printf(out, "_hutch_verbs='");
@@ -137,6 +140,7 @@ static void zsh_spec(struct strbuf *out, const struct option_row *row, const cha
 		[COMPLETE_POLICIES] = "_hutch_policy_or_file",
 		[COMPLETE_VARIABLES] = "_parameters -g \"*export*\"",
 		[COMPLETE_SESSIONS] = "_hutch_session",
+		[COMPLETE_HOMES] = "_hutch_home_or_word",
 	};
 
 	strbuf_printf(out, "\t\t'*%s%s[", name,
@@ -205,6 +209,7 @@ static void fish(const struct verb_name *verbs, size_t count, struct strbuf *out
 		[COMPLETE_POLICIES] = "-r -F -a '(__hutch_list policies) none'",
 		[COMPLETE_VARIABLES] = "-x -a '(set --names --export)'",
 		[COMPLETE_SESSIONS] = "-x -a '(__hutch_sessions)'",
+		[COMPLETE_HOMES] = "-x -a 'private overlay real (__hutch_homes)'",
 	};
 
 	strbuf_printf(out, "set -g __hutch_options_with_value");

@@ -69,6 +69,12 @@ static const struct {
 	{VERB_LOGS, "logs [OPTION…] NAME", "Print what a detached sandbox has written.", NULL},
 	{VERB_STOP, "stop [OPTION…] NAME…",
 	 "Ask the program to end (SIGTERM), and after a grace time end everything inside.", NULL},
+	{VERB_HOME, "home list | path NAME | create NAME… | remove NAME…",
+	 "Look after the homes that last, which `hutch run --home NAME` is in.",
+	 "  hutch run --home work firefox\n"
+	 "  hutch home list\n"
+	 "  ls \"$(hutch home path work)\"\n"
+	 "  hutch home remove work\n"},
 	{VERB_IMAGE, "image list | import IMAGE… | remove ID… | prune",
 	 "Look after the root file systems that --root unpacked: FILE.tar[.gz|.xz|.zst], "
 	 "docker-archive:FILE[:TAG], oci:DIR[:TAG].",

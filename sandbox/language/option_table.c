@@ -10,7 +10,6 @@
 #define CHOICES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* In the order of the enumerations in plan/request.h. */
-#define HOMES          CHOICES("private", "overlay", "real")
 #define ARGUMENTS      CHOICES("none", "ro", "rw", "rw-directory")
 #define X11S           CHOICES("none", "isolated", "host")
 #define CWDS           CHOICES("none", "ro", "rw", "overlay")
@@ -37,9 +36,9 @@
 	 VERB_WAIT | VERB_TOP | VERB_LOGS)
 /* What is done with a throwaway session after it. */
 #define SESSION (VERB_DIFF | VERB_APPLY | VERB_UNDO | VERB_DISCARD | VERB_SESSIONS)
-#define ALL                                                                                   \
-	(SANDBOX | VERB_LEARN | VERB_IMAGE | RUNNING | SESSION | VERB_DOCTOR | VERB_PROFILE | \
-	 VERB_HELP | VERB_VERSION)
+#define ALL                                                                                \
+	(SANDBOX | VERB_LEARN | VERB_IMAGE | VERB_HOME | RUNNING | SESSION | VERB_DOCTOR | \
+	 VERB_PROFILE | VERB_HELP | VERB_VERSION)
 
 const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_FILES] = "Files",
@@ -69,8 +68,8 @@ const struct option_row option_table[] = {
 	 "an empty directory in memory", SANDBOX, false},
 	{SETTING_OVERLAY, "overlay", 0, "filesystem", "overlay", VALUE_BIND, "PATH[:DEST]", NULL, GROUP_FILES,
 	 "show PATH; what is written there is dropped at the end", SANDBOX, false},
-	{SETTING_HOME, "home", 0, "filesystem", "home", VALUE_CHOICE, "WHICH", HOMES, GROUP_FILES,
-	 "empty, a copy that is dropped, or yours", SANDBOX, true},
+	{SETTING_HOME, "home", 0, "filesystem", "home", VALUE_HOME, "private|overlay|real|NAME", NULL, GROUP_FILES,
+	 "empty, a copy to be dropped, yours, one that is kept", SANDBOX, true},
 	{SETTING_CWD, "cwd", 0, "filesystem", "cwd", VALUE_CHOICE, "HOW", CWDS, GROUP_FILES,
 	 "share the working directory", SANDBOX, true},
 	{SETTING_ARGUMENTS, "arguments", 0, "filesystem", "arguments", VALUE_CHOICE, "HOW", ARGUMENTS, GROUP_FILES,
@@ -238,6 +237,8 @@ const struct option_row option_table[] = {
 	 "what to do where the host changed too", VERB_APPLY, true},
 	{OPTION_FORCE, "force", 'f', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_SESSION,
 	 "also what was changed on the host since it was applied", VERB_UNDO, true},
+	{OPTION_FORCE, "force", 'f', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "remove without asking", VERB_HOME, true},
 
 	{SETTING_REPORT, "report", 0, NULL, NULL, VALUE_REPORT, "FILE|fd:N", NULL, GROUP_OUTPUT,
 	 "write what was enforced and how it ended", SANDBOX, false},
@@ -246,9 +247,9 @@ const struct option_row option_table[] = {
 	{OPTION_QUERY_PATH, "path", 0, NULL, NULL, VALUE_TEXT, "PATH", NULL, GROUP_OUTPUT,
 	 "answer for PATH alone, and why", VERB_EXPLAIN, true},
 	{OPTION_JSON, "json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS | VERB_INFO | VERB_TOP | VERB_IMAGE | VERB_DIFF | VERB_SESSIONS, true},
+	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS | VERB_INFO | VERB_TOP | VERB_IMAGE | VERB_HOME | VERB_DIFF | VERB_SESSIONS, true},
 	{OPTION_NAMES, "names", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "print names only, one a line", VERB_PROFILE | VERB_PS | VERB_SESSIONS, true},
+	 "print names only, one a line", VERB_PROFILE | VERB_PS | VERB_HOME | VERB_SESSIONS, true},
 	{OPTION_WRITE, "write", 0, NULL, NULL, VALUE_PROFILE, "NAME|FILE", NULL, GROUP_OUTPUT,
 	 "write the profile to ~/.config/hutch/NAME.profile, or to FILE", VERB_LEARN, true},
 	{OPTION_DETACH, "detach", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_PROCESS,

@@ -40,6 +40,7 @@ enum verb {
 	VERB_SESSIONS = 1 << 21,
 	VERB_IMAGE = 1 << 24,
 	VERB_LEARN = 1 << 26,
+	VERB_HOME = 1 << 27,
 };
 
 /* What may be written as a value. `list`: several, with commas between them. */
@@ -50,6 +51,7 @@ enum value_type {
 	VALUE_TEXT,       /* anything, taken as it is */
 	VALUE_DIRECTORY,  /* text: one path, ~ and ${…} expanded */
 	VALUE_ROOT,       /* text: the same, or KIND:PATH */
+	VALUE_HOME,       /* choice: a word of enum home, or a name, which is the text */
 	VALUE_SIZE,       /* number: bytes, with K, M, G or T behind it */
 	VALUE_BIND,       /* list: PATH[?][:DEST] */
 	VALUE_PATH,       /* list: PATH[?] */

@@ -10,6 +10,7 @@
 #include "language/expand.h"
 #include "language/number.h"
 #include "plan/bus_rule.h"
+#include "plan/home_store.h"
 #include "plan/network_text.h"
 
 #include <errno.h>
@@ -213,6 +214,17 @@ static int parse_root(struct value *v, struct error *e)
 		return 0;
 	}
 	return parse_directory(v, e);
+}
+
+static int parse_home(struct value *v, struct error *e)
+{
+	v->setting->choice = HOME_NAMED;
+	for (int i = 0; home_words[i]; i++)
+		if (streq(v->text, home_words[i]))
+			v->setting->choice = i;
+	return v->setting->choice != HOME_NAMED || home_name_valid(v->text)
+		       ? 0
+		       : home_name_refuse(v->text, e);
 }
 
 static int parse_size(struct value *v, struct error *e)
@@ -576,6 +588,7 @@ static const value_parser parsers[] = {
 	[VALUE_TEXT] = parse_text,
 	[VALUE_DIRECTORY] = parse_directory,
 	[VALUE_ROOT] = parse_root,
+	[VALUE_HOME] = parse_home,
 	[VALUE_SIZE] = parse_size,
 	[VALUE_BIND] = parse_bind,
 	[VALUE_PATH] = parse_path,

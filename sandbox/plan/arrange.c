@@ -172,6 +172,9 @@ static int find_point(struct plan *plan, struct rule *rule, struct rule *above, 
 	}
 	if (above->mount.kind == MOUNT_OVERLAY)
 		return rule->absent ? 0 : 1;
+	/* What is to be hidden is the host's, and not in there. */
+	if (above->own && rule->mount.kind == MOUNT_MASK)
+		return 0;
 	if (writable_host(above)) {
 		add_guard(plan, host, rule, above);
 		rule->mount.point = POINT_EXISTS;

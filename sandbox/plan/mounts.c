@@ -5,8 +5,10 @@
  */
 #include "plan/mounts.h"
 
+#include "base/fd.h"
 #include "kernel/mount.h"
 #include "plan/data.h"
+#include "plan/home_store.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -283,8 +285,49 @@ static int add_setting(struct rules *rules, const struct setting *setting, size_
 	}
 }
 
+/*
+ * A home of hutch's own. One that is not there yet is made when a program is run (home_use()), not
+ * by whoever asks for the plan.
+ */
+static int add_named_home(struct rules *rules, const struct setting *setting, const char *origin,
+			  const char *home, struct plan *plan, struct error *e)
+{
+	_cleanup_fd_ int homes = homes_open(false, e), fd = -1;
+	_cleanup_free_ char *path = homes_path(), *source = NULL;
+	struct file_identity identity;
+	struct rule *rule;
+	int r;
+
+	if (homes < 0 && homes != -ENOENT)
+		return error_wrap(e, "%s", origin);
+	plan->home = xstrdup(setting->text);
+	source = xasprintf("%s/%s", path, setting->text);
+	fd = home_open(homes, setting->text, e);
+	if (fd == -ENOENT) {
+		*e = (struct error){0};
+		r = home_check_new(homes, setting->text, e);
+		if (r < 0)
+			return error_wrap(e, "%s", origin);
+		rule = rules_add(rules, MOUNT_SCRATCH, home, RANK_HOME, origin);
+		rule->mount.mode = 0700;
+		strv_take(&plan->remarks,
+			  xasprintf("%s: a new home, made at the first run: %s", origin, source));
+		return 0;
+	}
+	r = fd < 0 ? fd : rules_add_bind(rules, source, home, true, RANK_HOME, origin, e);
+	if (r < 0)
+		return fd < 0 ? error_wrap(e, "%s", origin) : r;
+	rule = &rules->list.items[rules->list.count - 1];
+	rule->own = true;
+	/* What the walk by name led to is what was looked at. */
+	if (path_identify(fd, &identity) < 0 || rule->absent ||
+	    !path_same_file(&identity, &rule->mount.identity))
+		return error_set(e, ESTALE, "%s: %s: something else by now", origin, source);
+	return 0;
+}
+
 static int add_home(struct rules *rules, const struct request *request, const struct host *host,
-		    struct error *e)
+		    struct plan *plan, struct error *e)
 {
 	const struct setting *setting = request_last(request, SETTING_HOME);
 	_cleanup_free_ char *origin =
@@ -302,6 +345,8 @@ static int add_home(struct rules *rules, const struct request *request, const st
 		rule->mount.mode = 0700;
 		return 0;
 	}
+	if (choice == HOME_NAMED)
+		return add_named_home(rules, setting, origin, home, plan, e);
 	r = rules_add_bind(rules, home, home, true, RANK_HOME, origin, e);
 	if (r < 0)
 		return r;
@@ -408,7 +453,7 @@ int mounts_collect(struct rules *rules, const struct request *request, const str
 
 	r = add_root(rules, request, host, e);
 	if (r == 0)
-		r = add_home(rules, request, host, e);
+		r = add_home(rules, request, host, plan, e);
 	if (r == 0)
 		r = add_directory(rules, request, host, e);
 	vector_each (setting, &request->settings) {

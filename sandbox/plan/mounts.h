@@ -3,7 +3,8 @@
 
 #include "plan/rules.h"
 
-/* Turn the path settings of the request, the home and the working directory into rules. */
+/* Turn the path settings of the request, the home and the working directory into rules; the name of
+ * a home that lasts goes to @plan. */
 int mounts_collect(struct rules *rules, const struct request *request, const struct host *host,
 		   struct plan *plan, struct error *e);
 

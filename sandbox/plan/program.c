@@ -19,6 +19,11 @@ static char *host_path(const struct rules *rules, const char *path)
 	const struct rule *rule = rules_find(rules, path);
 	char *shown = rule_host_path(rule, path);
 
+	/* As with a private home, what is named is the host's where that has it. */
+	if (shown && rule->own && access(path, F_OK) == 0) {
+		free(shown);
+		shown = NULL;
+	}
 	return shown ? shown : xstrdup(path);
 }
 
@@ -27,6 +32,8 @@ static bool may_share(const struct rules *rules, const char *path)
 {
 	const struct rule *rule = rules_find(rules, path);
 
+	if (rule && rule->own)
+		return access(path, F_OK) == 0;
 	return !rule || rule->mount.kind == MOUNT_SCRATCH || rule->mount.kind == MOUNT_TMPFS ||
 	       rule->mount.kind == MOUNT_DIRECTORY;
 }

@@ -46,7 +46,7 @@ enum setting_id {
 	SETTING_DEV,       /* word or path: device nodes ("gpu", "/dev/kvm") */
 	SETTING_SYMLINK,   /* path: a symbolic link at .path to .destination */
 	SETTING_NOEXEC,    /* path: nothing there can be executed */
-	SETTING_HOME,      /* choice: enum home */
+	SETTING_HOME,      /* choice: enum home; named: .text is the name */
 	SETTING_CWD,       /* choice: enum cwd */
 	SETTING_ARGUMENTS, /* choice: enum arguments */
 	SETTING_GIT,       /* choice: enum git */
@@ -125,7 +125,7 @@ enum setting_id {
 	SETTING_COUNT,
 };
 
-enum home { HOME_PRIVATE, HOME_OVERLAY, HOME_REAL };
+enum home { HOME_PRIVATE, HOME_OVERLAY, HOME_REAL, HOME_NAMED };
 /* How files and directories that the command line names are shared. */
 enum arguments { ARGUMENTS_NONE, ARGUMENTS_RO, ARGUMENTS_RW, ARGUMENTS_RW_DIRECTORY };
 enum cwd { CWD_NONE, CWD_RO, CWD_RW, CWD_OVERLAY };

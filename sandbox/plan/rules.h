@@ -18,6 +18,7 @@ struct rule {
 	bool absent;    /* its source does not exist */
 	bool directory; /* is or would be a directory */
 	bool pin;       /* only keeps a name from being renamed */
+	bool own;       /* a home of hutch's own: what it has is the sandbox's */
 	bool system;    /* a part of /proc or /dev: left out where it is missing */
 };
 

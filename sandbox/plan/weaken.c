@@ -132,7 +132,9 @@ static int check_setting(struct weakening *w, const struct setting *setting, str
 		why = "not held";
 		break;
 	case SETTING_HOME:
-		why = setting->choice == HOME_OVERLAY ? "no overlays" : NULL;
+		why = setting->choice == HOME_OVERLAY ? "no overlays"
+		      : setting->choice == HOME_NAMED ? "no other home"
+						      : NULL;
 		break;
 	default:
 		break;
@@ -194,6 +196,10 @@ static int sort_bind(struct weakening *w, const struct rule *rule, struct error 
 		if (writable_above(w, rule->mount.destination))
 			return cannot_rule(w, rule, "not kept from being created", e);
 		return error_errno(e, ENOENT, "%s", rule->mount.origin);
+	}
+	if (rule->own) { /* its setting was looked at */
+		add_kept(w, rule);
+		return 0;
 	}
 	if (!streq(rule->mount.source, rule->mount.destination))
 		return cannot_rule(w, rule, "in no other place", e);

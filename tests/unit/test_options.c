@@ -300,9 +300,11 @@ static void choices_have_the_values_of_their_enumeration(void **state)
 	assert_int_equal(request_choice(&p.request, SETTING_REPORT_FORMAT, -1), REPORT_META);
 	assert_true(request_flag(&p.request, SETTING_NESTED));
 	assert_false(request_flag(&p.request, SETTING_RAISE_SIGNAL));
-	assert_refused(parse("--home", "privat"),
-		       "--home privat: not one of private, overlay, real",
-		       "did you mean \"private\"?");
+	assert_refused(parse("--home", "a b"), "--home a b: not a name for a home",
+		       "letters, digits and ._+@-, at most 64, neither dot nor dash first, and not "
+		       "private, overlay or real");
+	assert_refused(parse("--cwd", "rx"), "--cwd rx: not one of none, ro, rw, overlay",
+		       "did you mean \"ro\"?");
 	assert_refused(parse("--nested=maybe"), "--nested maybe: neither yes nor no", "");
 }
 
