@@ -14,6 +14,7 @@ int command_explain(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_learn(int argc, char **argv);
 int command_home(int argc, char **argv);
+int command_integrate(int argc, char **argv);
 int command_image(int argc, char **argv);
 int command_profile(int argc, char **argv);
 int command_info(int argc, char **argv);

@@ -75,6 +75,11 @@ static const struct {
 	 "  hutch home list\n"
 	 "  ls \"$(hutch home path work)\"\n"
 	 "  hutch home remove work\n"},
+	{VERB_INTEGRATE, "integrate add APP… | remove APP… | status | list",
+	 "Let menu entries start programs in their sandboxes, and undo that.",
+	 "  hutch integrate add firefox\n"
+	 "  hutch integrate add --all-known\n"
+	 "  hutch integrate remove firefox\n"},
 	{VERB_IMAGE, "image list | import IMAGE… | remove ID… | prune",
 	 "Look after the root file systems that --root unpacked: FILE.tar[.gz|.xz|.zst], "
 	 "docker-archive:FILE[:TAG], oci:DIR[:TAG].",

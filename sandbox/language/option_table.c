@@ -36,9 +36,9 @@
 	 VERB_WAIT | VERB_TOP | VERB_LOGS)
 /* What is done with a throwaway session after it. */
 #define SESSION (VERB_DIFF | VERB_APPLY | VERB_UNDO | VERB_DISCARD | VERB_SESSIONS)
-#define ALL                                                                                \
-	(SANDBOX | VERB_LEARN | VERB_IMAGE | VERB_HOME | RUNNING | SESSION | VERB_DOCTOR | \
-	 VERB_PROFILE | VERB_HELP | VERB_VERSION)
+#define ALL                                                                                   \
+	(SANDBOX | VERB_INTEGRATE | VERB_LEARN | VERB_IMAGE | VERB_HOME | RUNNING | SESSION | \
+	 VERB_DOCTOR | VERB_PROFILE | VERB_HELP | VERB_VERSION)
 
 const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_FILES] = "Files",
@@ -69,7 +69,7 @@ const struct option_row option_table[] = {
 	{SETTING_OVERLAY, "overlay", 0, "filesystem", "overlay", VALUE_BIND, "PATH[:DEST]", NULL, GROUP_FILES,
 	 "show PATH; what is written there is dropped at the end", SANDBOX, false},
 	{SETTING_HOME, "home", 0, "filesystem", "home", VALUE_HOME, "private|overlay|real|NAME", NULL, GROUP_FILES,
-	 "empty, a copy to be dropped, yours, one that is kept", SANDBOX, true},
+	 "empty, a copy to be dropped, yours, one that is kept", SANDBOX | VERB_INTEGRATE, true},
 	{SETTING_CWD, "cwd", 0, "filesystem", "cwd", VALUE_CHOICE, "HOW", CWDS, GROUP_FILES,
 	 "share the working directory", SANDBOX, true},
 	{SETTING_ARGUMENTS, "arguments", 0, "filesystem", "arguments", VALUE_CHOICE, "HOW", ARGUMENTS, GROUP_FILES,
@@ -142,7 +142,7 @@ const struct option_row option_table[] = {
 	 "portals see which sandbox asks (yes, unless said)", SANDBOX, false},
 
 	{OPTION_PROFILE, "profile", 'p', NULL, NULL, VALUE_PROFILE, "NAME|FILE", NULL, GROUP_PROFILE,
-	 "this profile, not the one of the program's name", SANDBOX, true},
+	 "this profile, not the one of the program's name", SANDBOX | VERB_INTEGRATE, true},
 	{OPTION_USE, "use", 0, "profile", "use", VALUE_WORDS, "WORD", NULL, GROUP_PROFILE,
 	 "what a word grants", SANDBOX, true},
 	{OPTION_INCLUDE, NULL, 0, "profile", "include", VALUE_WORDS, "NAME|FILE", NULL, GROUP_PROFILE,
@@ -239,6 +239,12 @@ const struct option_row option_table[] = {
 	 "also what was changed on the host since it was applied", VERB_UNDO, true},
 	{OPTION_FORCE, "force", 'f', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "remove without asking", VERB_HOME, true},
+	{OPTION_FORCE, "force", 'f', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "also an entry that was changed since hutch wrote it", VERB_INTEGRATE, true},
+	{OPTION_ALL_KNOWN, "all-known", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "all installed programs that there is a profile for", VERB_INTEGRATE, true},
+	{OPTION_YES, "yes", 'y', NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
+	 "do not ask", VERB_INTEGRATE, true},
 
 	{SETTING_REPORT, "report", 0, NULL, NULL, VALUE_REPORT, "FILE|fd:N", NULL, GROUP_OUTPUT,
 	 "write what was enforced and how it ended", SANDBOX, false},
@@ -247,9 +253,9 @@ const struct option_row option_table[] = {
 	{OPTION_QUERY_PATH, "path", 0, NULL, NULL, VALUE_TEXT, "PATH", NULL, GROUP_OUTPUT,
 	 "answer for PATH alone, and why", VERB_EXPLAIN, true},
 	{OPTION_JSON, "json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS | VERB_INFO | VERB_TOP | VERB_IMAGE | VERB_HOME | VERB_DIFF | VERB_SESSIONS, true},
+	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS | VERB_INFO | VERB_TOP | VERB_IMAGE | VERB_HOME | VERB_INTEGRATE | VERB_DIFF | VERB_SESSIONS, true},
 	{OPTION_NAMES, "names", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "print names only, one a line", VERB_PROFILE | VERB_PS | VERB_HOME | VERB_SESSIONS, true},
+	 "print names only, one a line", VERB_PROFILE | VERB_PS | VERB_HOME | VERB_INTEGRATE | VERB_SESSIONS, true},
 	{OPTION_WRITE, "write", 0, NULL, NULL, VALUE_PROFILE, "NAME|FILE", NULL, GROUP_OUTPUT,
 	 "write the profile to ~/.config/hutch/NAME.profile, or to FILE", VERB_LEARN, true},
 	{OPTION_DETACH, "detach", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_PROCESS,

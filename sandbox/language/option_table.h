@@ -41,6 +41,7 @@ enum verb {
 	VERB_IMAGE = 1 << 24,
 	VERB_LEARN = 1 << 26,
 	VERB_HOME = 1 << 27,
+	VERB_INTEGRATE = 1 << 28,
 };
 
 /* What may be written as a value. `list`: several, with commas between them. */
@@ -133,6 +134,8 @@ enum option_id {
 	OPTION_EXCEPT,
 	OPTION_ON_CONFLICT,
 	OPTION_FORCE,
+	OPTION_ALL_KNOWN,
+	OPTION_YES,
 	OPTION_HELP,
 	OPTION_VERSION,
 };

@@ -60,6 +60,12 @@ static int take_session_option(const struct option_row *row, const char *value,
 	case OPTION_UNIFIED:
 		line->unified = true;
 		break;
+	case OPTION_ALL_KNOWN:
+		line->all_known = true;
+		return 0;
+	case OPTION_YES:
+		line->yes = true;
+		return 0;
 	case OPTION_FORCE:
 		line->force = true;
 		break;

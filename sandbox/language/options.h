@@ -23,8 +23,9 @@ struct command_line {
 	char *keep, *base;
 	char *write; /* of learn: NAME, or FILE where it has a slash; NULL: not said */
 	struct strv only, except;
-	int on_conflict; /* engine/session_apply.h */
-	bool separated;  /* "--" stood before the arguments */
+	bool all_known, yes; /* of menu entries */
+	int on_conflict;     /* engine/session_apply.h */
+	bool separated;      /* "--" stood before the arguments */
 	enum help help;
 	char *profile;    /* --profile: NAME, or FILE where it has a slash; NULL: not said */
 	struct strv use;  /* --use, in the order given */

@@ -258,6 +258,24 @@ static bool is_system_program(const char *program)
 	return false;
 }
 
+bool request_has_profile(const char *program)
+{
+	const char *slash = strrchr(program, '/'), *name = slash ? slash + 1 : program;
+	struct profile_place places[2] = {0};
+	size_t count;
+	bool found = false;
+
+	if (!profile_name_valid(name) || streq(name, "default") || streq(name, "shell"))
+		return false;
+	count = profile_places(PROFILE_APP, name, places);
+	for (size_t i = 0; i < count; i++) {
+		found |= (places[i].user || is_system_program(program)) &&
+			 access(places[i].path, F_OK) == 0;
+		profile_place_free(&places[i]);
+	}
+	return found;
+}
+
 /* --profile NAME or FILE. */
 static int load_asked_for(struct loading *loading, const char *asked, char **ret_name)
 {

@@ -29,3 +29,6 @@ int request_build(int argc, char **argv, enum verb verb, struct request *ret,
  */
 int request_load_profile(const struct profile_place *place, struct request *ret,
 			 char **ret_description, struct problems *problems);
+
+/* Whether `hutch run @program` would choose a profile by that name, the user's or a shipped one. */
+bool request_has_profile(const char *program);
