@@ -53,7 +53,7 @@ static int empty(struct merge *merge, int root)
 	struct dirent *entry;
 	int r = list ? 0 : -errno;
 
-	while (r == 0 && (entry = readdir(list)))
+	while (r == 0 && (entry = directory_next(list, &r)))
 		if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
 			r = tree_remove(root, entry->d_name, NULL);
 	if (list)
@@ -124,16 +124,16 @@ static int merge_directory(struct merge *merge, int root, int layer)
 		return failed(merge, "a directory", errno);
 	if (faccessat(layer, WHITEOUT_OPAQUE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		r = empty(merge, root);
-	while (r == 0 && (entry = readdir(list)))
+	while (r == 0 && (entry = directory_next(list, &r)))
 		if (startswith(entry->d_name, WHITEOUT))
 			r = white_out(merge, root, entry->d_name);
 	rewinddir(list);
-	while (r == 0 && (entry = readdir(list)))
+	while (r == 0 && (entry = directory_next(list, &r)))
 		if (!startswith(entry->d_name, WHITEOUT) && !streq(entry->d_name, ".") &&
 		    !streq(entry->d_name, ".."))
 			r = lay(merge, root, layer, entry->d_name);
 	closedir(list);
-	return r;
+	return r < 0 && !merge->e->code ? failed(merge, "a directory", -r) : r;
 }
 
 int merge_layer(int root, int layer, struct error *e)

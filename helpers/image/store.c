@@ -163,11 +163,11 @@ static DIR *open_list(const struct store *store, const char *kind, struct error 
 	return list;
 }
 
-static struct dirent *next_name(DIR *list)
+static struct dirent *next_name(DIR *list, int *r)
 {
 	struct dirent *entry;
 
-	while ((entry = readdir(list)) && entry->d_name[0] == '.')
+	while ((entry = directory_next(list, r)) && entry->d_name[0] == '.')
 		;
 	return entry;
 }
@@ -204,10 +204,11 @@ static int forget_sources(const struct store *store, struct error *e)
 {
 	DIR *list = open_list(store, "sources", e);
 	struct dirent *entry;
+	int r = 0;
 
 	if (!list)
 		return -e->code;
-	while ((entry = next_name(list))) {
+	while ((entry = next_name(list, &r))) {
 		_cleanup_fd_ int fd = openat(dirfd(list), entry->d_name, O_RDONLY | O_CLOEXEC);
 		_cleanup_free_ char *text = NULL;
 		struct error unused;
@@ -227,7 +228,21 @@ static int forget_sources(const struct store *store, struct error *e)
 			unlinkat(dirfd(list), entry->d_name, 0);
 	}
 	closedir(list);
-	return 0;
+	return r;
+}
+
+/* Whether @digest stands in that file; also where that cannot be told, as what is named must not go. */
+static bool names(int directory, const char *path, const char *digest)
+{
+	_cleanup_fd_ int fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	struct error unused;
+	size_t length;
+
+	if (fd < 0)
+		return errno != ENOENT;
+	return fd_read_all(fd, path, TEXT_LIMIT, &text, &length, &unused) < 0 ||
+	       strstr(text, digest);
 }
 
 static bool referred_by_source(const struct store *store, const char *root)
@@ -236,19 +251,13 @@ static bool referred_by_source(const struct store *store, const char *root)
 	DIR *list = open_list(store, "sources", &unused);
 	struct dirent *entry;
 	bool found = false;
+	int r = list ? 0 : -EIO;
 
-	while (list && !found && (entry = next_name(list))) {
-		_cleanup_fd_ int fd = openat(dirfd(list), entry->d_name, O_RDONLY | O_CLOEXEC);
-		_cleanup_free_ char *text = NULL;
-		size_t length;
-
-		if (fd >= 0 &&
-		    fd_read_all(fd, entry->d_name, TEXT_LIMIT, &text, &length, &unused) == 0)
-			found = strstr(text, root + strlen("sha256-")) != NULL;
-	}
+	while (r == 0 && !found && (entry = next_name(list, &r)))
+		found = names(dirfd(list), entry->d_name, root + strlen("sha256-"));
 	if (list)
 		closedir(list);
-	return found;
+	return found || r < 0;
 }
 
 static bool referred_by_root(const struct store *store, const char *layer)
@@ -257,18 +266,16 @@ static bool referred_by_root(const struct store *store, const char *layer)
 	DIR *list = open_list(store, "roots", &unused);
 	struct dirent *entry;
 	bool found = false;
+	int r = list ? 0 : -EIO;
 
-	while (list && !found && (entry = next_name(list))) {
-		_cleanup_free_ char *path = xasprintf("%s/image.json", entry->d_name), *text = NULL;
-		_cleanup_fd_ int fd = openat(dirfd(list), path, O_RDONLY | O_CLOEXEC);
-		size_t length;
+	while (r == 0 && !found && (entry = next_name(list, &r))) {
+		_cleanup_free_ char *path = xasprintf("%s/image.json", entry->d_name);
 
-		if (fd >= 0 && fd_read_all(fd, path, TEXT_LIMIT, &text, &length, &unused) == 0)
-			found = strstr(text, layer + strlen("sha256-")) != NULL;
+		found = names(dirfd(list), path, layer + strlen("sha256-"));
 	}
 	if (list)
 		closedir(list);
-	return found;
+	return found || r < 0;
 }
 
 int store_prune(struct store *store, uint64_t *ret_bytes, struct error *e)
@@ -284,17 +291,17 @@ int store_prune(struct store *store, uint64_t *ret_bytes, struct error *e)
 	}
 	if (r == 0)
 		r = forget_sources(store, e);
-	while (r == 0 && (entry = next_name(roots)))
+	while (r == 0 && (entry = next_name(roots, &r)))
 		if (!referred_by_source(store, entry->d_name))
 			remove_root(dirfd(roots), entry->d_name, ret_bytes, &busy);
 	if (r == 0)
 		layers = open_list(store, "layers", e);
-	while (layers && r == 0 && (entry = next_name(layers)))
+	while (layers && r == 0 && (entry = next_name(layers, &r)))
 		if (!referred_by_root(store, entry->d_name))
 			r = tree_remove(dirfd(layers), entry->d_name, ret_bytes);
 	if (r == 0)
 		staging = open_list(store, "staging", e);
-	while (staging && r == 0 && (entry = next_name(staging)))
+	while (staging && r == 0 && (entry = next_name(staging, &r)))
 		r = tree_remove(dirfd(staging), entry->d_name, ret_bytes);
 	if (r < 0 && !e->code)
 		error_errno(e, -r, "removing from the store");

@@ -22,7 +22,7 @@ static int remove_entries(int directory, uint64_t *freed)
 		fd_close(own);
 		return r;
 	}
-	while (r == 0 && (entry = readdir(list)))
+	while (r == 0 && (entry = directory_next(list, &r)))
 		if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
 			r = tree_remove(directory, entry->d_name, freed);
 	closedir(list);

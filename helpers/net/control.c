@@ -41,14 +41,16 @@ static struct json_object *message(const char *type)
 	return object;
 }
 
-static void send_object(int fd, struct json_object *object)
+static int send_object(int fd, struct json_object *object)
 {
 	const char *text = json_object_to_json_string_ext(
 		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 	/* A launcher that doesn't listen must not stop the traffic. */
-	send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
+	int r = send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+
 	json_object_put(object);
+	return r;
 }
 
 void control_send(struct net *net, struct json_object *object)
@@ -72,7 +74,7 @@ void control_fail(int fd, const struct error *e)
 	send_object(fd, object);
 }
 
-void control_ready(struct net *net)
+int control_ready(struct net *net)
 {
 	struct json_object *object = message("ready"), *notes = json_object_new_array();
 	const struct attachment *at = &net->attachment;
@@ -87,7 +89,10 @@ void control_ready(struct net *net)
 			json_object_array_add(notes, json_object_new_string(line));
 	json_object_object_add(object, "notes", notes);
 	free(text);
-	control_send(net, object);
+	if (net->control)
+		return send_object(net->control->watch.fd, object);
+	json_object_put(object);
+	return 0;
 }
 
 static struct json_object *tally_object(const struct tally *tally)

@@ -26,7 +26,7 @@ void control_send(struct net *net, struct json_object *object);
 void control_fail(int fd, const struct error *e);
 
 /* Tell the launcher that the program may start. */
-void control_ready(struct net *net);
+int control_ready(struct net *net);
 
 /* Send all counters. */
 void control_counters(struct net *net);

@@ -179,13 +179,16 @@ static void finish(struct net *net)
 	policy_free(&net->policy);
 }
 
-static void tell_ready(struct net *net, const struct options *options)
+/* Whoever waits for that must not wait for ever: where it can't be told, the end is what is seen. */
+static int tell_ready(struct net *net, const struct options *options)
 {
-	control_ready(net);
-	if (options->ready < 0)
-		return;
-	fd_write_all(options->ready, "1", 1);
+	int r = control_ready(net);
+
+	if (r < 0 || options->ready < 0)
+		return r;
+	r = fd_write_all(options->ready, "1", 1);
 	fd_close(options->ready);
+	return r;
 }
 
 int main(int argc, char **argv)
@@ -215,8 +218,9 @@ int main(int argc, char **argv)
 		/* The launcher prints what it is told; on its own this is who prints. */
 		return options.control >= 0 ? EXIT_HUTCH_FAILED : log_error(&e);
 	}
-	tell_ready(&net, &options);
-	r = loop_run(net.loop);
+	r = tell_ready(&net, &options);
+	if (r == 0)
+		r = loop_run(net.loop);
 	if (net.loop) {
 		loop_close(net.loop, &endings[0].watch);
 		loop_close(net.loop, &endings[1].watch);

@@ -130,15 +130,13 @@ static int confine_to(const char *path)
 }
 
 /* Close all but the two descriptors. */
-static void close_others(int a, int b)
+static bool close_others(int a, int b)
 {
 	unsigned int low = (unsigned int)(a < b ? a : b), high = (unsigned int)(a < b ? b : a);
 
-	if (low)
-		close_range(0, low - 1, 0);
-	if (high > low + 1)
-		close_range(low + 1, high - 1, 0);
-	close_range(high + 1, ~0U, 0);
+	return (!low || close_range(0, low - 1, 0) == 0) &&
+	       (high <= low + 1 || close_range(low + 1, high - 1, 0) == 0) &&
+	       close_range(high + 1, ~0U, 0) == 0;
 }
 
 int resolv_conf_follow(const char *path, const struct name_servers *known, int *ret_fd,
@@ -165,8 +163,8 @@ int resolv_conf_follow(const char *path, const struct name_servers *known, int *
 		if (getppid() != parent)
 			_exit(0);
 		follower.inotify = inotify_init1(IN_NONBLOCK);
-		close_others(pair[1], follower.inotify < 0 ? pair[1] : follower.inotify);
-		if (confine_to(path) < 0)
+		if (!close_others(pair[1], follower.inotify < 0 ? pair[1] : follower.inotify) ||
+		    confine_to(path) < 0)
 			_exit(1);
 		follow(&follower);
 		_exit(0);

@@ -88,3 +88,14 @@ int fd_read_exactly(int fd, void *data, size_t length)
 	}
 	return 0;
 }
+
+struct dirent *directory_next(DIR *directory, int *r)
+{
+	struct dirent *entry;
+
+	errno = 0;
+	entry = readdir(directory);
+	if (!entry && errno)
+		*r = -errno;
+	return entry;
+}

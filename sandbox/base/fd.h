@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 
+#include <dirent.h>
+
 #include <sys/types.h>
 
 /* File descriptors are -1 when unset. */
@@ -39,3 +41,9 @@ int fd_write_all(int fd, const void *data, size_t length);
 /* Read exactly @length bytes; 0, -errno, or -EPIPE when the other side closed before.
  * Async-signal-safe. */
 int fd_read_exactly(int fd, void *data, size_t length);
+
+/*
+ * readdir(3) that tells an error from the end: NULL at both, and *@r, which is left alone otherwise, is -errno after an
+ * error. Who takes a list that broke off for the whole loses what was behind.
+ */
+struct dirent *directory_next(DIR *directory, int *r);

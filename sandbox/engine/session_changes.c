@@ -80,6 +80,7 @@ static bool later(const struct timespec *time, const struct timespec *start)
 
 static const char changed_since[] = "changed on the host since the session began";
 static const char removed_since[] = "removed on the host since the session began";
+static const char unreadable[] = "it cannot be read on the host";
 static const char mounted_there[] = "something is mounted there on the host";
 
 static int compare_names(const void *left, const void *right)
@@ -92,6 +93,7 @@ static int read_names(int fd, struct strv *ret)
 {
 	DIR *directory = fdopendir(fd);
 	const struct dirent *entry;
+	int r = 0;
 
 	if (!directory) {
 		int code = errno;
@@ -99,13 +101,13 @@ static int read_names(int fd, struct strv *ret)
 		fd_close(fd);
 		return -code;
 	}
-	while ((entry = readdir(directory)))
+	while ((entry = directory_next(directory, &r)))
 		if (!is_dot(entry->d_name))
 			strv_add(ret, entry->d_name);
 	closedir(directory);
 	if (ret->count)
 		qsort(ret->items, ret->count, sizeof(ret->items[0]), compare_names);
-	return 0;
+	return r;
 }
 
 static bool has_attribute(int parent, const char *name, const char *attribute, char value)
@@ -147,22 +149,26 @@ static void measure(struct reading *reading, struct change *change, int parent, 
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	size_t length = reading->path.length;
 	const struct dirent *entry;
+	int r = 0;
 
 	if (!directory || depth > TREE_DEPTH) {
 		problem(reading, change->path, "reading on the host", directory ? ELOOP : errno);
-		change->conflict = "it cannot be read on the host";
+		change->conflict = unreadable;
 		if (directory)
 			closedir(directory);
 		else
 			fd_close(fd);
 		return;
 	}
-	while ((entry = readdir(directory))) {
+	while ((entry = directory_next(directory, &r))) {
 		struct stat status;
 
-		if (is_dot(entry->d_name) ||
-		    fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		if (is_dot(entry->d_name))
 			continue;
+		if (fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+			r = errno == ENOENT ? r : -errno;
+			continue;
+		}
 		strbuf_printf(&reading->path, "/%s", entry->d_name);
 		measure_one(reading, change, &status);
 		if (S_ISDIR(status.st_mode) && status.st_dev == change->old_one.st_dev)
@@ -171,6 +177,10 @@ static void measure(struct reading *reading, struct change *change, int parent, 
 		reading->path.text[length] = '\0';
 	}
 	closedir(directory);
+	if (r < 0) {
+		problem(reading, change->path, "reading on the host", -r);
+		change->conflict = unreadable;
+	}
 }
 
 static struct change *add(struct reading *reading, enum change_kind kind,
@@ -359,8 +369,12 @@ static int take(struct reading *reading, const struct pair *pair, const char *na
 		problem(reading, reading->path.text, "looking at it", errno);
 		return 0;
 	}
-	if (pair->host >= 0 && fstatat(pair->host, name, &old_one, AT_SYMLINK_NOFOLLOW) == 0)
+	if (pair->host >= 0 && fstatat(pair->host, name, &old_one, AT_SYMLINK_NOFOLLOW) == 0) {
 		old = &old_one;
+	} else if (pair->host >= 0 && errno != ENOENT) {
+		problem(reading, reading->path.text, "looking at it on the host", errno);
+		return 0;
+	}
 	if (is_whiteout(pair->upper, name, &new_one)) {
 		if (old)
 			add_removed(reading, pair, name, old);
@@ -379,8 +393,10 @@ static void take_hidden(struct reading *reading, const struct pair *pair, const 
 	size_t length = reading->path.length;
 	int fd = openat(pair->host, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0 || read_names(fd, &there) < 0) {
-		problem(reading, reading->path.text, "reading on the host", errno);
+	int r = fd < 0 ? -errno : read_names(fd, &there);
+
+	if (r < 0) {
+		problem(reading, reading->path.text, "reading on the host", -r);
 		return;
 	}
 	for (size_t i = 0; i < there.count; i++) {

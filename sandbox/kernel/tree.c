@@ -70,7 +70,7 @@ static int remove_inside(struct removing *removing, int fd, int depth)
 		fd_close(fd);
 		return r;
 	}
-	while ((entry = readdir(directory))) {
+	while ((entry = directory_next(directory, &r))) {
 		int one = is_dot(entry->d_name)
 				  ? 0
 				  : remove_at(removing, dirfd(directory), entry->d_name, depth + 1);
@@ -285,7 +285,7 @@ static int copy_inside(struct copying *copying, int from, int to, int depth)
 		fd_close(from);
 		return r;
 	}
-	while (r == 0 && (entry = readdir(directory))) {
+	while (r == 0 && (entry = directory_next(directory, &r))) {
 		size_t length = copying->path.length;
 
 		if (is_dot(entry->d_name))

@@ -147,6 +147,20 @@ static void at_stop(struct process *process, int status)
 	ptrace(PTRACE_SYSCALL, process->pid, 0, pass);
 }
 
+static void tell_left(int number)
+{
+	char path[32], name[64] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", processes[number].pid);
+	file = fopen(path, "re");
+	if (file && !fgets(name, sizeof(name), file))
+		name[0] = '\0';
+	if (file)
+		fclose(file);
+	fprintf(told, "left %d: %.48s\n", number, name);
+}
+
 int main(int argc, char **argv)
 {
 	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
@@ -191,7 +205,7 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < count; i++)
 		if (!processes[i].gone)
-			fprintf(told, "left %d\n", i);
+			tell_left(i);
 	fclose(told);
 	return result;
 }
