@@ -210,7 +210,7 @@ start_portals() {
 # window TEXT [SECONDS]: a mapped window has it in its class, name or title; $window is its number
 window() {
 	require xdotool
-	window=$(timeout "${2:-20}" xdotool search --sync --onlyvisible --all "$1" 2>/dev/null | head -n 1)
+	window=$(timeout "${2:-20}" xdotool search --sync --onlyvisible "$1" 2>/dev/null | head -n 1)
 	[ -n "$window" ] || { echo "no window: $1"; xwininfo -root -tree; tail -n 20 "$D"/*.log; return 1; }
 }
 
