@@ -347,6 +347,39 @@ static void add_files(struct rules *rules, const struct plan_dbus *dbus)
 	}
 }
 
+/* Whether rules let it have links opened. */
+static bool opens_links(const struct request *request)
+{
+	bus_rules_each(setting, request, BUS_SESSION)
+	{
+		if (!bus_rule_covers(setting->text, PORTALS ".Desktop"))
+			continue;
+		if (setting->id == SETTING_SESSION_TALK || setting->id == SETTING_SESSION_OWN ||
+		    (setting->id == SETTING_SESSION_CALL &&
+		     bus_rule_calls(setting->text, PORTALS ".OpenURI")))
+			return true;
+	}
+	return false;
+}
+
+/* What programs call to have a link opened asks the portal inside. */
+static int add_opener(struct rules *rules, struct error *e)
+{
+	_cleanup_free_ char *opener = helper_path("hutch-open");
+	struct rule *rule;
+	int r;
+
+	if (!opener)
+		return 0;
+	r = rules_add_bind(rules, opener, "/usr/bin/xdg-open", false, RANK_SYSTEM,
+			   "built in: xdg-open asks the portal", e);
+	if (r < 0)
+		return r;
+	rule = &rules->list.items[rules->list.count - 1];
+	rule->system = true;
+	return 0;
+}
+
 static void add_variables(struct plan *plan)
 {
 	static const char *const variables[BUS_COUNT] = {
@@ -399,5 +432,5 @@ int dbus_plan(const struct request *request, struct rules *rules, struct plan *p
 	plan_identity(request, plan);
 	add_files(rules, dbus);
 	add_variables(plan);
-	return 0;
+	return dbus->app && opens_links(request) ? add_opener(rules, e) : 0;
 }
