@@ -1,0 +1,12 @@
+# An icon in the panel. The panel loads icons and menus from where the program says and carries them out: with some
+# panels that is a way out.
+[profile]
+description = An icon in the desktop's panel
+exposes = which other icons the panel has
+escape = the panel loads icons and menus from where the program says, outside of the sandbox
+
+[dbus]
+session.own = org.kde.StatusNotifierItem.*
+session.call = org.kde.StatusNotifierWatcher=org.kde.StatusNotifierWatcher.*@/StatusNotifierWatcher
+session.call = org.kde.StatusNotifierWatcher=org.freedesktop.DBus.Properties.*@/StatusNotifierWatcher
+session.broadcast = org.kde.StatusNotifierWatcher=*@/StatusNotifierWatcher
