@@ -122,7 +122,7 @@ static int wrap(const char *exec, const struct menu_options *options, bool codes
 static int read_main(const char *data, size_t length, struct desktop_entry *entry,
 		     const struct desktop_group **ret, struct error *e)
 {
-	const struct desktop_group *group;
+	const struct desktop_group *group = NULL;
 	const char *type, *hidden;
 	int r = desktop_entry_parse(data, length, entry, e);
 
@@ -144,7 +144,7 @@ int menu_entry_program(const char *data, size_t length, char **ret, struct error
 	_cleanup_desktop_entry_ struct desktop_entry entry = {0};
 	const struct menu_options none = {.hutch = "hutch"};
 	_cleanup_strbuf_ struct strbuf exec = {0};
-	const struct desktop_group *group;
+	const struct desktop_group *group = NULL;
 	int r = read_main(data, length, &entry, &group, e);
 
 	return r < 0 ? r : wrap(desktop_group_get(group, "Exec"), &none, true, &exec, ret, e);
@@ -212,7 +212,7 @@ int menu_entry_make(const char *data, size_t length, const struct menu_options *
 	_cleanup_desktop_entry_ struct desktop_entry entry = {0};
 	_cleanup_strbuf_ struct strbuf exec = {0}, list = {0}, groups = {0};
 	_cleanup_free_ char *program = NULL;
-	const struct desktop_group *group;
+	const struct desktop_group *group = NULL;
 	int r = read_main(data, length, &entry, &group, e);
 
 	if (r == 0)
@@ -253,7 +253,7 @@ int menu_service_make(const char *data, size_t length, const char *name,
 {
 	_cleanup_desktop_entry_ struct desktop_entry entry = {0};
 	_cleanup_strbuf_ struct strbuf exec = {0};
-	const struct desktop_group *group;
+	const struct desktop_group *group = NULL;
 	const char *command;
 	int r = desktop_entry_parse(data, length, &entry, e);
 
