@@ -4,29 +4,27 @@
 #include "plan/query.h"
 #include "plan/rules.h"
 
-#include <stdarg.h>
 #include <sys/stat.h>
 
-/* What is seen at @path is one of the states, which end with NULL. */
-static bool is_one_of(const struct plan *plan, const char *path, ...)
+/* Words of struct answer. */
+#define STATES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* Whether what is seen at @path is one of the states. */
+static bool is_one_of(const struct plan *plan, const char *path, const char *const *states)
 {
 	_cleanup_answer_ struct answer answer = {0};
-	const char *state;
-	bool found = false;
-	va_list states;
 
 	if (query_path(plan, path, &answer, NULL) < 0)
 		return false;
-	va_start(states, path);
-	while ((state = va_arg(states, const char *)))
-		found |= streq(answer.state, state);
-	va_end(states);
-	return found;
+	for (; *states; states++)
+		if (streq(answer.state, *states))
+			return true;
+	return false;
 }
 
 bool plan_hides(const struct plan *plan, const char *path)
 {
-	return is_one_of(plan, path, "hidden", NULL);
+	return is_one_of(plan, path, STATES("hidden"));
 }
 
 static bool made_by_program(const struct recording *recording, const char *path)
@@ -51,15 +49,15 @@ static bool takes_names(const struct plan *plan, const struct recording *recordi
 
 	/* Directories that the program makes again are as the one they are made in. */
 	while (made_by_program(recording, directory) &&
-	       is_one_of(plan, directory, "absent", NULL) && !streq(directory, "/")) {
+	       is_one_of(plan, directory, STATES("absent")) && !streq(directory, "/")) {
 		char *above = directory_of(directory);
 
 		free(directory);
 		directory = above;
 	}
-	if (is_one_of(plan, directory, "memory", NULL))
+	if (is_one_of(plan, directory, STATES("memory")))
 		return !streq(directory, home);
-	return is_one_of(plan, directory, "writable", "discarded", "process", NULL);
+	return is_one_of(plan, directory, STATES("writable", "discarded", "process"));
 }
 
 bool plan_reaches(const struct plan *plan, const struct recording *recording,
@@ -73,19 +71,21 @@ bool plan_reaches(const struct plan *plan, const struct recording *recording,
 	if (path_below(path, "/proc"))
 		return true;
 	if (touched->existed && (touched->access & reads)) {
-		if (directory && is_one_of(plan, path, "absent", "hidden", NULL))
+		if (directory && is_one_of(plan, path, STATES("absent", "hidden")))
 			return false;
-		if (!directory && !is_one_of(plan, path, "read-only", "writable", "discarded",
-					     "device", "process", NULL))
+		if (!directory &&
+		    !is_one_of(plan, path,
+			       STATES("read-only", "writable", "discarded", "device", "process")))
 			return false;
 	}
 	if (touched->existed && (touched->access & ACCESS_WRITE) &&
-	    !is_one_of(plan, path, "writable", "discarded", "device", "process",
-		       directory ? "memory" : NULL, NULL))
+	    !is_one_of(plan, path,
+		       STATES("writable", "discarded", "device", "process",
+			      directory ? "memory" : "device")))
 		return false;
 	if (!(touched->access & ACCESS_NAMES) || takes_names(plan, recording, path, home))
 		return true;
 	/* Shown by itself, it can be opened so that it would be made; not replaced or removed. */
 	return (touched->access & ACCESS_NAMES) == ACCESS_CREATE &&
-	       is_one_of(plan, path, "writable", NULL);
+	       is_one_of(plan, path, STATES("writable"));
 }
