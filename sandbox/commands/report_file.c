@@ -71,6 +71,9 @@ static struct json_object *layers_of(const struct plan *plan, const struct repor
 	snprintf(detail, sizeof(detail), "ABI %d%s%s", report->landlock_abi,
 		 plan->landlock_files ? ", files" : "",
 		 report->landlock_abi >= LANDLOCK_ABI_SCOPES ? ", abstract sockets, signals" : "");
+	if (plan->wayland.host)
+		add_layer(layers, "wayland", report->wayland_context,
+			  plan->wayland.own ? plan->wayland.app : "plain");
 	add_layer(layers, "landlock",
 		  report->landlock_abi > 0 &&
 			  (plan->landlock_files || report->landlock_abi >= LANDLOCK_ABI_SCOPES),

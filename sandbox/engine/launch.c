@@ -19,6 +19,7 @@
 #include "engine/relay.h"
 #include "engine/supervise.h"
 #include "engine/watchdog.h"
+#include "engine/wayland.h"
 #include "kernel/landlock.h"
 #include "kernel/process.h"
 #include "kernel/sys.h"
@@ -288,6 +289,7 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 				.dbus = DBUS_NONE,
 				.display = DISPLAY_NONE};
 	struct network network = NETWORK_NONE;
+	struct wayland wayland = WAYLAND_NONE;
 	int r;
 
 	if (plan->exact)
@@ -329,6 +331,10 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 		r = relay_make(&around.relay, plan, ret, e);
 	if (r == 0 && plan->network.helper)
 		r = network_start(&network, e);
+	if (r == 0 && plan->wayland.own) {
+		around.supervision.wayland = &wayland;
+		r = wayland_start(&wayland, plan, ret, e);
+	}
 	if (r == 0 && around.dbus.started)
 		r = dbus_wait(&around.dbus, e);
 	if (r == 0)
@@ -339,6 +345,7 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 		network_stop(&network);
 	dbus_stop(&around.dbus);
 	display_stop(&around.display);
+	wayland_stop(&wayland);
 	guards_remove(&around.guards);
 	if (around.box.fd >= 0) {
 		strcpy(ret->box, around.box.path);

@@ -17,6 +17,16 @@ const char *const plan_bus_names[BUS_COUNT] = {
 	[BUS_ACCESSIBILITY] = "accessibility",
 };
 
+static void wayland_free(struct plan_wayland *wayland)
+{
+	free(wayland->host);
+	free(wayland->inside);
+	free(wayland->own);
+	free(wayland->app);
+	free(wayland->instance);
+	free(wayland->origin);
+}
+
 static void dbus_free(struct plan_dbus *dbus)
 {
 	for (size_t i = 0; i < BUS_COUNT; i++) {
@@ -108,6 +118,7 @@ void plan_free(struct plan *plan)
 	free(plan->display.server);
 	free(plan->display.directory);
 	free(plan->display.cookie);
+	wayland_free(&plan->wayland);
 	strv_free(&plan->missing);
 	strv_free(&plan->lacking);
 	strv_free(&plan->remarks);

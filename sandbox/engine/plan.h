@@ -186,6 +186,16 @@ struct plan_display {
 	size_t cookie_length;
 };
 
+/* A compositor's socket (engine/wayland.c). */
+struct plan_wayland {
+	char *host;   /* where the compositor listens; NULL: there is none in the sandbox */
+	char *inside; /* where the program finds it */
+	char *own;    /* the socket of a security context; NULL: the program gets the host's own */
+	char *app;    /* what the compositor is told who it is */
+	char *instance; /* and which one of them */
+	char *origin;
+};
+
 enum { PLAN_LOCKS = 64 };
 
 /*
@@ -259,6 +269,7 @@ struct plan {
 	struct plan_network network;
 	struct plan_dbus dbus;
 	struct plan_display display;
+	struct plan_wayland wayland;
 
 	/* confinement */
 	struct filter filter;       /* no instructions: none */

@@ -70,6 +70,7 @@ struct report {
 	/* The plan as JSON, for who asks while the sandbox runs, to be freed; NULL: not told. */
 	char *(*describe)(const struct plan *plan, void *data);
 	void *describe_data;
+	bool wayland_context; /* the compositor took the security context, and said so */
 	struct report_network network;
 	/* Whom to tell of each refusal (NULL: nobody). */
 	void (*refused)(const struct plan *plan, const struct refusal *refusal);

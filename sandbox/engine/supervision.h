@@ -22,6 +22,7 @@ struct watch {
 enum { WATCHES = 16 };
 
 struct network;
+struct wayland;
 
 /* A limit that somebody who watches has seen reached. */
 enum limit_hit { HIT_NONE, HIT_TIME, HIT_MEMORY };
@@ -33,6 +34,7 @@ struct supervision {
 	struct watch watches[WATCHES];
 	size_t watch_count;
 	struct network *network; /* NULL: the sandbox has none of its own */
+	struct wayland *wayland; /* NULL: it has no socket of its own there */
 	enum limit_hit hit;      /* set by a watch; ends the sandbox */
 	/* Where pid 1 sends its namespaces (engine/exec.h): @fd is the receiver's, -1 where one
 	 * can't be had. NULL: nobody asked. */

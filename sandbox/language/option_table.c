@@ -12,6 +12,7 @@
 /* In the order of the enumerations in plan/request.h. */
 #define ARGUMENTS      CHOICES("none", "ro", "rw", "rw-directory")
 #define X11S           CHOICES("none", "isolated", "host")
+#define WAYLANDS       CHOICES("none", "isolated", "plain")
 #define CWDS           CHOICES("none", "ro", "rw", "overlay")
 #define GITS           CHOICES("none", "protect")
 #define NETS           CHOICES("none", "internet", "lan", "host")
@@ -110,6 +111,8 @@ const struct option_row option_table[] = {
 
 	{SETTING_X11, NULL, 0, "display", "x11", VALUE_CHOICE, "HOW", X11S, GROUP_FILES,
 	 "no X server, one of its own in a window, or yours, with all who use it", 0, false},
+	{SETTING_WAYLAND, NULL, 0, "display", "wayland", VALUE_CHOICE, "HOW", WAYLANDS, GROUP_FILES,
+	 "no compositor, one that knows the sandbox, or as any other client", 0, false},
 	{SETTING_DBUS_SESSION, "dbus-session", 0, "dbus", "session", VALUE_CHOICE, "HOW", BUSES, GROUP_DBUS,
 	 "the session's bus, as far as there are rules for it", SANDBOX, false},
 	{SETTING_SESSION_SEE, "dbus-see", 0, "dbus", "session.see", VALUE_BUS_RULES, "NAME", NULL, GROUP_DBUS,

@@ -269,8 +269,7 @@ static int look(const struct request *request, struct plan *plan, struct error *
 	return r;
 }
 
-/* PREFIX and the profile's name; a file's is told apart from that of a profile. */
-static char *app_name(const char *profile)
+char *app_id(const char *profile)
 {
 	const char *slash = strrchr(profile, '/'), *name = slash ? slash + 1 : profile;
 	struct strbuf out = {0};
@@ -297,7 +296,7 @@ static void plan_identity(const struct request *request, struct plan *plan)
 
 	if ((setting && !setting->flag) || !plan->dbus.buses[BUS_SESSION].address)
 		return;
-	plan->dbus.app = app_name(plan->profile);
+	plan->dbus.app = app_id(plan->profile);
 	plan->dbus.info = xasprintf("[Application]\nname=%s\n\n[Instance]\ninstance-id=%s\n\n"
 				    "[Context]\nshared=%s\n",
 				    plan->dbus.app, plan->dbus.instance, network ? "network;" : "");

@@ -13,6 +13,12 @@ int dbus_plan(const struct request *request, struct rules *rules, struct plan *p
 /* Where the host's bus listens (base/bus_address.h); NULL where there is none. The caller frees it. */
 char *dbus_host_address(enum plan_bus_which which);
 
+/*
+ * Who a sandbox is to portals and compositors: io.hutch and the profile's name; a file's is told
+ * apart from that of a profile. The caller frees it.
+ */
+char *app_id(const char *profile);
+
 /* Walk over the rules of @which that hold, in order: those behind the last "none". */
 #define bus_rules_each(s, request, which)     \
 	vector_each (s, &(request)->settings) \

@@ -191,6 +191,24 @@ static void add_network(struct strbuf *out, const struct plan *plan, const struc
 		add_line(out, "  note", plan->network.notes.items[i]);
 }
 
+static void add_wayland(struct strbuf *out, const struct plan *plan)
+{
+	const struct plan_wayland *wayland = &plan->wayland;
+
+	if (!wayland->host)
+		return;
+	add_label(out, "Wayland");
+	if (wayland->own) {
+		strbuf_printf(out, "in a security context, as ");
+		add_name(out, wayland->app);
+	} else {
+		strbuf_printf(out, "the compositor's own socket, as any other client");
+	}
+	strbuf_printf(out, ", at ");
+	add_name(out, wayland->inside);
+	add_origin(out, wayland->origin);
+}
+
 static void add_buses(struct strbuf *out, const struct plan *plan, const struct request *request)
 {
 	_cleanup_strv_ struct strv risks = {0};
@@ -260,6 +278,7 @@ static void add_identity(struct strbuf *out, const struct plan *plan, const stru
 	if (plan->network.mode)
 		add_network(out, plan, request);
 	add_buses(out, plan, request);
+	add_wayland(out, plan);
 	add_words(out, request);
 	add_label(out, "nesting");
 	strbuf_printf(out, "%s", plan->nested ? "user namespaces inside" : "no user namespaces");

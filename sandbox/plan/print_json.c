@@ -159,6 +159,20 @@ static void add_buses(struct json_object *object, const struct plan *plan,
 	add(object, "bus_warnings", strings(&risks));
 }
 
+static void add_wayland(struct json_object *object, const struct plan *plan)
+{
+	const struct plan_wayland *wayland = &plan->wayland;
+	struct json_object *inner = json_object_new_object();
+
+	add(object, "wayland", inner);
+	add(inner, "access", text(!wayland->host ? "none" : wayland->own ? "isolated" : "plain"));
+	if (!wayland->host)
+		return;
+	add(inner, "socket", text(wayland->inside));
+	add(inner, "app", text(wayland->app));
+	add(inner, "origin", text(wayland->origin));
+}
+
 static void add_identity(struct json_object *object, const struct plan *plan,
 			 const struct request *request)
 {
@@ -186,6 +200,7 @@ static void add_identity(struct json_object *object, const struct plan *plan,
 	if (plan->network.mode)
 		add_network(object, plan, request);
 	add_buses(object, plan, request);
+	add_wayland(object, plan);
 	add(object, "exposes", texts(request, SETTING_EXPOSES));
 	add(object, "escapes", texts(request, SETTING_ESCAPE));
 	add_valued(object, "nested", json_object_new_boolean(plan->nested), request,

@@ -86,6 +86,7 @@ enum setting_id {
 	SETTING_DBUS_IDENTITY,      /* flag: portals see which sandbox asks; unless said, yes */
 	/* display */
 	SETTING_X11, /* choice: enum x11 */
+	SETTING_WAYLAND, /* choice: enum wayland_access */
 	/* confinement */
 	SETTING_SECCOMP,      /* text: policy name or file; "none" */
 	SETTING_ALLOW_WEAKER, /* list of text: layer that may be missing (enum weaker names) */
@@ -131,6 +132,7 @@ enum arguments { ARGUMENTS_NONE, ARGUMENTS_RO, ARGUMENTS_RW, ARGUMENTS_RW_DIRECT
 enum cwd { CWD_NONE, CWD_RO, CWD_RW, CWD_OVERLAY };
 enum git { GIT_NONE, GIT_PROTECT };
 enum net { NET_NONE, NET_INTERNET, NET_LAN, NET_HOST };
+enum wayland_access { WAYLAND_NOT, WAYLAND_ISOLATED, WAYLAND_PLAIN };
 enum bus { BUS_NONE, BUS_FILTER };
 enum x11 { X11_NONE, X11_ISOLATED, X11_HOST };
 enum tty { TTY_AUTO, TTY_OWN, TTY_SHARE };
