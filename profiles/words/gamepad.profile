@@ -1,8 +1,8 @@
-# The first one, as a joystick. Keyboards are not among what is shown.
+# Those that are plugged in when the program starts. Of the input devices only joysticks, gamepads and wheels: what has
+# letters on it is left out, whatever else it is.
 [profile]
-description = A game controller
-needs = /dev/input/js0
-exposes = what is pressed on the game controller
+description = Game controllers
+exposes = what is pressed on game controllers
 
 [filesystem]
-dev = /dev/input/js0
+dev = gamepad?

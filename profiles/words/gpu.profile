@@ -1,10 +1,8 @@
-# Graphics hardware, for drawing and computing. Its drivers are a large part of the kernel.
+# Graphics hardware, for drawing and computing: the nodes that draw, not those that set what the screen shows, and NVIDIA's
+# own. Drivers look up in /sys what the nodes belong to; that much of it comes along.
 [profile]
 description = Graphics hardware
-needs = /dev/dri
-exposes = the graphics drivers in the kernel, and what is on the machine's PCI bus
+exposes = the graphics drivers in the kernel, a large part of it, and which card the machine has
 
 [filesystem]
-dev = gpu
-# Drivers look up here what the nodes belong to.
-ro = /sys/dev/char? /sys/class/drm? /sys/devices/pci0000\:00?
+dev = gpu?

@@ -1,5 +1,5 @@
 [profile]
-description = Virtual machines
+description = Virtual machines by the kernel's hypervisor
 needs = /dev/kvm
 exposes = the hypervisor in the kernel
 

@@ -172,13 +172,35 @@ static char *ssh_socket(void)
 	return xstrdup(path && path[0] == '/' ? path : NOWHERE);
 }
 
+/* The agent's socket for other machines, which hands out and changes no keys. */
+static char *gpg_socket(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR"), *home = user_home();
+	char *path = xasprintf("%s/gnupg/S.gpg-agent.extra", runtime && *runtime ? runtime : "");
+
+	if (access(path, F_OK) == 0 || !home)
+		return path;
+	free(path);
+	return xasprintf("%s/.gnupg/S.gpg-agent.extra", home);
+}
+
+/* A variable can say anything, and what it says is going to be shared: nothing but a socket is meant. */
+static char *only_socket(char *path)
+{
+	struct stat st;
+
+	if (path[0] == '/' && stat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		return path;
+	free(path);
+	return xstrdup(NOWHERE);
+}
+
 static const struct {
 	const char *name;
 	char *(*find)(void);
 } sockets[] = {
-	{"WAYLAND_SOCKET", wayland_socket},
-	{"X11_SOCKET", x11_socket},
-	{"PULSE_SOCKET", pulse_socket},
+	{"GPG_AGENT_SOCKET", gpg_socket}, {"WAYLAND_SOCKET", wayland_socket},
+	{"X11_SOCKET", x11_socket},       {"PULSE_SOCKET", pulse_socket},
 	{"SSH_AUTH_SOCK", ssh_socket},
 };
 
@@ -212,7 +234,7 @@ static int variable_value(const char *name, size_t length, char **ret, struct er
 	} else {
 		for (size_t i = 0; i < COUNT(sockets); i++)
 			if (streq(wanted, sockets[i].name))
-				value = sockets[i].find();
+				value = only_socket(sockets[i].find());
 		for (size_t i = 0; i < COUNT(base_directories); i++)
 			if (streq(wanted, base_directories[i].name))
 				value = base_directory(wanted);

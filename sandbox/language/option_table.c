@@ -88,7 +88,7 @@ const struct option_row option_table[] = {
 	{SETTING_NOEXEC, "noexec", 0, "filesystem", "noexec", VALUE_PATH, "PATH", NULL, GROUP_FILES,
 	 "nothing below PATH can be executed", SANDBOX, false},
 	{SETTING_DEV, "dev", 0, "filesystem", "dev", VALUE_DEVICE, "WORD|PATH", NULL, GROUP_FILES,
-	 "device nodes (gpu, kvm, /dev/…)", SANDBOX, false},
+	 "devices: gpu, camera, gamepad, kvm, usb, … or /dev/…", SANDBOX, false},
 
 	{SETTING_NET, "net", 0, "network", "mode", VALUE_CHOICE, "MODE", NETS, GROUP_NETWORK,
 	 "nothing, public addresses, private ones too, the host's", SANDBOX, true},

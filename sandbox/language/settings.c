@@ -328,7 +328,13 @@ static int parse_symlink(struct value *v, struct error *e)
 
 static int parse_device(struct value *v, struct error *e)
 {
-	return strchr(v->text, '/') ? parse_directory(v, e) : parse_text(v, e);
+	struct path_rule *rule = &v->setting->path;
+
+	rule->optional = cut_question_mark(v->text);
+	if (strchr(v->text, '/'))
+		return expand_nonempty(v->text, &rule->path, e);
+	rule->path = xstrdup(v->text);
+	return parse_text(v, e);
 }
 
 static int parse_id(struct value *v, struct error *e)

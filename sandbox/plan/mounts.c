@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "kernel/mount.h"
 #include "plan/data.h"
+#include "plan/devices.h"
 #include "plan/home_store.h"
 
 #include <errno.h>
@@ -203,58 +204,6 @@ static void add_noexec(struct rules *rules, const struct setting *setting, size_
 	rule->mount.set |= MOUNT_ATTR_NOEXEC;
 }
 
-/* Groups of device nodes by name. A path is taken as it is. */
-static const struct {
-	const char *word;
-	const char *paths[4];
-} device_words[] = {
-	{"kvm", {"/dev/kvm"}},     {"fuse", {"/dev/fuse"}},
-	{"tun", {"/dev/net/tun"}}, {"gpu", {"/dev/dri"}},
-	{"audio", {"/dev/snd"}},   {"camera", {"/dev/video0", "/dev/video1", "/dev/video2"}},
-	{"input", {"/dev/input"}},
-};
-
-static int add_device_path(struct rules *rules, const struct setting *setting, size_t rank,
-			   const char *path, struct error *e)
-{
-	_cleanup_free_ char *origin = setting_origin(setting);
-	struct rule *rule;
-	int r = rules_add_bind(rules, path, path, true, rank, origin, e);
-
-	if (r < 0)
-		return r;
-	rule = &rules->list.items[rules->list.count - 1];
-	if (rule->absent) {
-		rule_done(rule);
-		rules->list.count--;
-		return error_errno(e, ENOENT, "%s: %s", origin, path);
-	}
-	rule->setting = setting;
-	rule->mount.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
-	rule->mount.clear = MOUNT_ATTR_NODEV;
-	return 0;
-}
-
-static int add_device(struct rules *rules, const struct setting *setting, size_t rank,
-		      struct error *e)
-{
-	int found = 0;
-
-	if (startswith(setting->text, "/dev/"))
-		return add_device_path(rules, setting, rank, setting->text, e);
-	for (size_t i = 0; i < sizeof(device_words) / sizeof(device_words[0]); i++) {
-		if (!streq(setting->text, device_words[i].word))
-			continue;
-		for (size_t j = 0; j < 4 && device_words[i].paths[j]; j++)
-			found += add_device_path(rules, setting, rank, device_words[i].paths[j],
-						 e) == 0;
-		return found ? 0 : -e->code;
-	}
-	error_set(e, EINVAL, "--dev %s: no such group of devices", setting->text);
-	return error_remedy(
-		e, "one of kvm, fuse, tun, gpu, audio, camera, input, or a path below /dev");
-}
-
 static int add_setting(struct rules *rules, const struct setting *setting, size_t rank,
 		       const struct host *host, bool other_root, struct error *e)
 {
@@ -279,7 +228,7 @@ static int add_setting(struct rules *rules, const struct setting *setting, size_
 		add_link(rules, setting, rank, host);
 		return 0;
 	case SETTING_DEV:
-		return add_device(rules, setting, rank, e);
+		return devices_plan(rules, setting, rank, e);
 	default:
 		return 0;
 	}

@@ -43,7 +43,7 @@ enum setting_id {
 	SETTING_HIDE,      /* path: covered by something empty */
 	SETTING_TMPFS,     /* path: an empty directory in memory; .size bytes, 0 = default */
 	SETTING_OVERLAY,   /* path: visible, writes kept aside in memory and dropped at the end */
-	SETTING_DEV,       /* word or path: device nodes ("gpu", "/dev/kvm") */
+	SETTING_DEV,       /* path: .path is a class of devices ("gpu") or a path ("/dev/kvm") */
 	SETTING_SYMLINK,   /* path: a symbolic link at .path to .destination */
 	SETTING_NOEXEC,    /* path: nothing there can be executed */
 	SETTING_HOME,      /* choice: enum home; named: .text is the name */
