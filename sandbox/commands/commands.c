@@ -47,6 +47,7 @@ const struct command command_table[] = {
 	{"profile", command_profile, VERB_PROFILE, "look at profiles and check them"},
 	{"doctor", command_doctor, VERB_DOCTOR,
 	 "what this host allows, what is missing, and the remedy"},
+	{"check", command_check, VERB_CHECK, "try to get out of a sandbox, and say what held"},
 	{"help", command_help, VERB_HELP, "what a command does and takes",
 	 "what a command does and takes; which hutch this is"},
 	{"version", command_version, VERB_VERSION, "print the version"},

@@ -10,6 +10,7 @@
  */
 int command_run(int argc, char **argv);
 int command_doctor(int argc, char **argv);
+int command_check(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_learn(int argc, char **argv);

@@ -30,7 +30,7 @@
 		"nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack")
 
 /* What says how the program will run belongs to `explain` as well. */
-#define SANDBOX (VERB_RUN | VERB_EXPLAIN | VERB_SHELL)
+#define SANDBOX (VERB_RUN | VERB_EXPLAIN | VERB_SHELL | VERB_CHECK)
 /* Those that deal with running sandboxes. */
 #define RUNNING                                                                               \
 	(VERB_PS | VERB_STOP | VERB_EXEC | VERB_INFO | VERB_DENY | VERB_PAUSE | VERB_RESUME | \
@@ -256,7 +256,7 @@ const struct option_row option_table[] = {
 	{OPTION_QUERY_PATH, "path", 0, NULL, NULL, VALUE_TEXT, "PATH", NULL, GROUP_OUTPUT,
 	 "answer for PATH alone, and why", VERB_EXPLAIN, true},
 	{OPTION_JSON, "json", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
-	 "print JSON", VERB_EXPLAIN | VERB_DOCTOR | VERB_PROFILE | VERB_PS | VERB_INFO | VERB_TOP | VERB_IMAGE | VERB_HOME | VERB_INTEGRATE | VERB_DIFF | VERB_SESSIONS, true},
+	 "print JSON", VERB_EXPLAIN | VERB_CHECK | VERB_DOCTOR | VERB_PROFILE | VERB_PS | VERB_INFO | VERB_TOP | VERB_IMAGE | VERB_HOME | VERB_INTEGRATE | VERB_DIFF | VERB_SESSIONS, true},
 	{OPTION_NAMES, "names", 0, NULL, NULL, VALUE_NONE, NULL, NULL, GROUP_OUTPUT,
 	 "print names only, one a line", VERB_PROFILE | VERB_PS | VERB_HOME | VERB_INTEGRATE | VERB_SESSIONS, true},
 	{OPTION_WRITE, "write", 0, NULL, NULL, VALUE_PROFILE, "NAME|FILE", NULL, GROUP_OUTPUT,

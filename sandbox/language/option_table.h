@@ -42,6 +42,7 @@ enum verb {
 	VERB_LEARN = 1 << 26,
 	VERB_HOME = 1 << 27,
 	VERB_INTEGRATE = 1 << 28,
+	VERB_CHECK = 1 << 29,
 };
 
 /* What may be written as a value. `list`: several, with commas between them. */

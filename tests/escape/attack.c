@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * attack NAME [FILE]: makes one attempt to get out of the sandbox it runs in; attack --list names
- * them all.
+ * hutch-attempts NAME [FILE]: makes one attempt to get out of the sandbox it runs in; --list names
+ * them all, --check those that `hutch check` makes. It is also the one who looks after the host
+ * meanwhile (canary.c), and who lends a terminal (terminal.c).
  *
  * Exit status: the errno of the refusal; 0: the attack worked; 255: the attempt could not be made.
  * Since a launcher that fails also ends with some small number, the verdict is printed as well, and
@@ -22,8 +23,9 @@
 const char *named_file;
 
 static const struct attempt *const topics[] = {
-	attempts_files,    attempts_kernel,      attempts_mounts,  attempts_process,
-	attempts_terminal, attempts_credentials, attempts_network, attempts_syscalls,
+	attempts_files,       attempts_kernel,   attempts_mounts,
+	attempts_process,     attempts_services, attempts_terminal,
+	attempts_credentials, attempts_network,  attempts_syscalls,
 };
 
 void remark(const char *format, ...)
@@ -192,6 +194,26 @@ int file_holds(const char *file, const char *text)
 	return memmem(buf, have, text, strlen(text)) != NULL;
 }
 
+/* What sandbox/commands/check.c reads: what an attempt needs, its flags by name, and what it does */
+static int list_for_check(void)
+{
+	static const char *const names[] = {
+		"harmless", "only-inside", "project", "network", "host-network", "nested",  "range",
+		"secret",   "home",        "named",   "socket",  "device",       "terminal"};
+
+	for (size_t i = 0; i < sizeof(topics) / sizeof(*topics); i++)
+		for (const struct attempt *a = topics[i]; a->name; a++) {
+			if (!a->check)
+				continue;
+			printf("%s\t%s\t", a->name, *a->needs ? a->needs : "-");
+			for (size_t bit = 0; bit < sizeof(names) / sizeof(*names); bit++)
+				if (a->check & 1u << bit)
+					printf("%s,", names[bit]);
+			printf("\t%s\n", a->text);
+		}
+	return 0;
+}
+
 static int list(void)
 {
 	for (size_t i = 0; i < sizeof(topics) / sizeof(*topics); i++)
@@ -217,9 +239,15 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "--list"))
 		return list();
+	if (argc == 2 && !strcmp(argv[1], "--check"))
+		return list_for_check();
+	if (argc > 1 && !strcmp(argv[1], "--canary"))
+		return canary_main(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "--terminal"))
+		return terminal_main(argc - 1, argv + 1);
 	a = argc < 2 ? NULL : find(argv[1]);
 	if (!a)
-		impossible("usage: attack --list | NAME [FILE]");
+		impossible("usage: hutch-attempts --list | --check | NAME [FILE]");
 	named_file = argv[2];
 
 	alarm(10);

@@ -35,6 +35,25 @@ struct attempt {
 	 */
 	const char *needs;
 	const char *text;
+	unsigned check; /* 0: only in the tests */
+};
+
+/* What an attempt is to `hutch check` (sandbox/commands/check.c) */
+enum {
+	HARMLESS = 1 << 0,     /* may be made on a user's own machine, in a sandbox and without */
+	ONLY_INSIDE = 1 << 1,  /* without a sandbox it is not to be tried */
+	IN_A_PROJECT = 1 << 2, /* needs a writable directory with protected places in it */
+	/* What lets it through by design */
+	BY_NETWORK = 1 << 3,      /* there is one */
+	BY_HOST_NETWORK = 1 << 4, /* it is the host's */
+	BY_NESTED = 1 << 5,       /* sandboxes in the sandbox */
+	BY_RANGE = 1 << 6,        /* more than one id */
+	BY_SECRET = 1 << 7,       /* the canary's directory is shared */
+	BY_HOME = 1 << 8,         /* so is the home */
+	BY_NAMED = 1 << 9,        /* files named on the command line may be written to */
+	BY_SOCKET = 1 << 10,      /* a socket was granted */
+	BY_DEVICE = 1 << 11,      /* a device was granted */
+	BY_TERMINAL = 1 << 12,    /* the terminal is shared */
 };
 
 /* Several tries of one kind: the attack works when one of them does */
@@ -44,8 +63,12 @@ struct tally {
 };
 
 extern const struct attempt attempts_files[], attempts_kernel[], attempts_mounts[],
-	attempts_process[], attempts_terminal[], attempts_credentials[], attempts_network[],
-	attempts_syscalls[];
+	attempts_process[], attempts_services[], attempts_terminal[], attempts_credentials[],
+	attempts_network[], attempts_syscalls[];
+
+/* The other two things that the program is: canary.c, terminal.c */
+int canary_main(int argc, char **argv);
+int terminal_main(int argc, char **argv);
 
 /* The file named on the command line, where the row asks for one */
 extern const char *named_file;

@@ -207,13 +207,17 @@ static int e21_io_uring(void)
 }
 
 const struct attempt attempts_kernel[] = {
-	{"e17-proc-write", e17_proc_write, "", "open the kernel's settings in /proc for writing"},
-	{"e17-sys-write", e17_sys_write, "", "open the kernel's settings in /sys for writing"},
-	{"e18-kernel-read", e18_kernel_read, "", "read what the kernel tells of itself"},
-	{"e19-mknod", e19_mknod, "", "make device files"},
-	{"e19-devices", e19_devices, "", "open devices that were never promised"},
-	{"e19-device-change", e19_device_change, "", "change permissions and times of devices"},
-	{"e20-handle", e20_handle, "", "open an inode by a forged handle"},
-	{"e21-io-uring", e21_io_uring, "", "have io_uring open a file"},
+	{"e17-proc-write", e17_proc_write, "", "open the kernel's settings in /proc for writing",
+	 HARMLESS},
+	{"e17-sys-write", e17_sys_write, "", "open the kernel's settings in /sys for writing",
+	 HARMLESS},
+	{"e18-kernel-read", e18_kernel_read, "", "read what the kernel tells of itself", HARMLESS},
+	{"e19-mknod", e19_mknod, "", "make device files", HARMLESS},
+	{"e19-devices", e19_devices, "", "open devices that were never promised",
+	 HARMLESS | BY_DEVICE},
+	{"e19-device-change", e19_device_change, "", "change permissions and times of devices",
+	 HARMLESS},
+	{"e20-handle", e20_handle, "", "open an inode by a forged handle", HARMLESS},
+	{"e21-io-uring", e21_io_uring, "", "have io_uring open a file", HARMLESS | BY_SECRET},
 	{0},
 };

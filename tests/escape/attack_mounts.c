@@ -202,22 +202,40 @@ static int e24_listmount(void)
 	return refusal(syscall(NR_listmount, &req, ids, 64, 0));
 }
 
+/* One mount of the host, by the number that this kernel gave it first */
+static int e24_statmount(void)
+{
+	struct {
+		uint32_t size, spare;
+		uint64_t mnt_id, param, mnt_ns_id;
+	} req = {.size = sizeof(req),
+		 .mnt_id = (uint64_t)canary_number("rootmnt"),
+		 .param = 2 /* STATMOUNT_MNT_BASIC */,
+		 .mnt_ns_id = (uint64_t)canary_number("mntid")};
+	char buf[4096];
+
+	return refusal(syscall(NR_statmount, &req, buf, sizeof(buf), 0));
+}
+
 const struct attempt attempts_mounts[] = {
-	{"e03-umount", e03_umount, "", "unmount everything"},
+	{"e03-umount", e03_umount, "", "unmount everything", HARMLESS},
 	{"e03-umount-nested", e03_umount_nested, "",
-	 "the same with rights in a namespace of its own"},
-	{"e04-remount", e04_remount, "", "remount everything writable"},
+	 "the same with rights in a namespace of its own", HARMLESS},
+	{"e04-remount", e04_remount, "", "remount everything writable", HARMLESS},
 	{"e04-remount-nested", e04_remount_nested, "",
-	 "the same with rights in a namespace of its own"},
-	{"e04-setattr", e04_setattr, "", "make everything writable by mount_setattr"},
+	 "the same with rights in a namespace of its own", HARMLESS},
+	{"e04-setattr", e04_setattr, "", "make everything writable by mount_setattr", HARMLESS},
 	{"e04-setattr-nested", e04_setattr_nested, "",
-	 "the same with rights in a namespace of its own"},
-	{"e05-look-under", e05_look_under, "", "look under the mounts through a copy of the tree"},
+	 "the same with rights in a namespace of its own", HARMLESS},
+	{"e05-look-under", e05_look_under, "", "look under the mounts through a copy of the tree",
+	 HARMLESS},
 	{"e05-look-under-nested", e05_look_under_nested, "",
-	 "the same with rights in a namespace of its own"},
-	{"e05-fresh-proc-nested", e05_fresh_proc_nested, "", "mount a proc or sysfs without masks"},
-	{"e05-pivot-root", e05_pivot_root, "", "change the root"},
-	{"e05-new-mounts", e05_new_mounts, "", "use the new mount calls"},
-	{"e24-listmount", e24_listmount, "", "list the mounts of the host"},
+	 "the same with rights in a namespace of its own", HARMLESS},
+	{"e05-fresh-proc-nested", e05_fresh_proc_nested, "", "mount a proc or sysfs without masks",
+	 HARMLESS},
+	{"e05-pivot-root", e05_pivot_root, "", "change the root", HARMLESS},
+	{"e05-new-mounts", e05_new_mounts, "", "use the new mount calls", HARMLESS},
+	{"e24-listmount", e24_listmount, "", "list the mounts of the host", HARMLESS},
+	{"e24-statmount", e24_statmount, "", "look at a mount of the host", HARMLESS},
 	{0},
 };

@@ -89,6 +89,45 @@ static int e62_udp(void)
 	return refusal(recv(p.fd, &(char){0}, 1, 0));
 }
 
+/* Whatever might lead to the host's loopback: its other notations, and what stands for the host in
+ * networks made by others. All are asked at once, as some never answer */
+static int e63_host_by_other_names(void)
+{
+	static const char *const names[] = {
+		"::ffff:127.0.0.1", "::ffff:0.0.0.0", "::",           "::ffff:10.0.2.2",
+		"::ffff:10.0.2.3",  "fec0::2",        "fd00::2",      "::ffff:169.254.169.254",
+		"64:ff9b::7f00:1",  "::127.0.0.1",    "2002:7f00:1::"};
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6,
+				 .sin6_port = htons((uint16_t)canary_number("tcp"))};
+	struct pollfd p[sizeof(names) / sizeof(*names)];
+	struct tally t = {0};
+	int err;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		inet_pton(AF_INET6, names[i], &a.sin6_addr);
+		p[i] = (struct pollfd){
+			socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), POLLOUT,
+			0};
+		err = p[i].fd < 0 ? errno
+				  : refusal(connect(p[i].fd, (struct sockaddr *)&a, sizeof(a)));
+		if (err == EINPROGRESS)
+			continue;
+		tally_add(&t, err, names[i]);
+		p[i].fd = -1;
+	}
+	poll(NULL, 0, 150);
+	poll(p, sizeof(p) / sizeof(*p), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (p[i].fd < 0)
+			continue;
+		err = ETIMEDOUT;
+		if (p[i].revents)
+			getsockopt(p[i].fd, SOL_SOCKET, SO_ERROR, &err, &(socklen_t){sizeof(err)});
+		tally_add(&t, err, names[i]);
+	}
+	return tally_result(&t, 0);
+}
+
 static int e62_interfaces(void)
 {
 	struct if_nameindex *list = if_nameindex();
@@ -212,15 +251,20 @@ static int e67_links(void)
 
 const struct attempt attempts_network[] = {
 	{"e61-abstract-connect", e61_abstract_connect, "",
-	 "connect to an abstract socket of the host"},
-	{"e61-abstract-send", e61_abstract_send, "", "send to an abstract socket of the host"},
-	{"e62-tcp", e62_tcp, "", "connect to a service on the host's loopback"},
-	{"e62-tcp6", e62_tcp6, "", "the same by IPv6"},
-	{"e62-udp", e62_udp, "", "send to a service on the host's loopback"},
-	{"e62-interfaces", e62_interfaces, "", "find an interface but lo"},
-	{"e64-raw", e64_raw, "", "send raw packets"},
-	{"e65-families", e65_families, "", "open sockets of odd families"},
-	{"e66-low-port", e66_low_port, "", "serve on a port of the system's"},
-	{"e67-links", e67_links, "", "change the host's interfaces"},
+	 "connect to an abstract socket of the host", HARMLESS},
+	{"e61-abstract-send", e61_abstract_send, "", "send to an abstract socket of the host",
+	 HARMLESS},
+	{"e62-tcp", e62_tcp, "", "connect to a service on the host's loopback",
+	 HARMLESS | BY_HOST_NETWORK},
+	{"e62-tcp6", e62_tcp6, "", "the same by IPv6", HARMLESS | BY_HOST_NETWORK},
+	{"e62-udp", e62_udp, "", "send to a service on the host's loopback",
+	 HARMLESS | BY_HOST_NETWORK},
+	{"e62-interfaces", e62_interfaces, "", "find an interface but lo", HARMLESS | BY_NETWORK},
+	{"e63-host-by-other-names", e63_host_by_other_names, "",
+	 "reach the host's loopback by other names", HARMLESS | BY_HOST_NETWORK},
+	{"e64-raw", e64_raw, "", "send raw packets", HARMLESS},
+	{"e65-families", e65_families, "", "open sockets of odd families", HARMLESS},
+	{"e66-low-port", e66_low_port, "", "serve on a port of the system's", HARMLESS},
+	{"e67-links", e67_links, "", "change the host's interfaces", HARMLESS},
 	{0},
 };

@@ -16,12 +16,14 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -292,7 +294,7 @@ static int e71_threads(void)
 {
 	pthread_t id;
 	pid_t pid;
-	char *argv[] = {"true", NULL};
+	char name[] = "true", *argv[] = {name, NULL};
 	int err = pthread_create(&id, NULL, thread, NULL);
 
 	if (err)
@@ -313,6 +315,57 @@ static int e71_clone3(void)
 	if (!pid)
 		_exit(0);
 	return refusal(pid);
+}
+
+struct rewritten {
+	struct clone_args args;
+	atomic_bool enough;
+};
+
+static void *rewrite(void *arg)
+{
+	struct rewritten *r = arg;
+
+	while (!atomic_load(&r->enough))
+		__atomic_xor_fetch(&r->args.flags, CLONE_NEWUSER, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+/* What a call points to is looked at before the call and used by it; in between, another thread
+ * writes there. A supervisor that decides by the first look is deceived */
+static int e70_rewrite(void)
+{
+	static struct rewritten r;
+	struct tally t = {0};
+	struct stat own, child;
+	char path[64];
+	pthread_t id;
+	long pid;
+
+	r.args = (struct clone_args){.exit_signal = SIGCHLD};
+	if (stat("/proc/self/ns/user", &own) < 0)
+		impossible("/proc/self/ns/user: %m");
+	if (pthread_create(&id, NULL, rewrite, &r))
+		impossible("no threads");
+	for (int i = 0; i < 400 && !t.worked; i++) {
+		pid = syscall(SYS_clone3, &r.args, sizeof(r.args));
+		if (!pid) {
+			pause();
+			_exit(0);
+		}
+		if (pid < 0) {
+			tally_add(&t, errno, "clone3");
+			continue;
+		}
+		snprintf(path, sizeof(path), "/proc/%ld/ns/user", pid);
+		if (stat(path, &child) == 0 && child.st_ino != own.st_ino)
+			tally_add(&t, 0, "a namespace that the first look did not see");
+		kill((pid_t)pid, SIGKILL);
+		waitpid((pid_t)pid, NULL, 0);
+	}
+	atomic_store(&r.enough, true);
+	pthread_join(id, NULL);
+	return tally_result(&t, NO_EFFECT);
 }
 
 /* The number of a call, changed by a tracer after its entry was seen */
@@ -364,19 +417,27 @@ static int e72_change_number(void)
 }
 
 const struct attempt attempts_syscalls[] = {
-	{"e60-denied", e60_denied, "", "reach calls that nobody needs"},
-	{"e60-mounting", e60_mounting, "", "reach calls that only a sandbox needs"},
-	{"e60-new-calls", e60_new_calls, "", "reach the new calls for mounts and clone3"},
+	{"e60-denied", e60_denied, "", "reach calls that nobody needs", HARMLESS},
+	{"e60-mounting", e60_mounting, "", "reach calls that only a sandbox needs",
+	 HARMLESS | BY_NESTED},
+	{"e60-new-calls", e60_new_calls, "", "reach the new calls for mounts and clone3",
+	 HARMLESS | BY_NESTED},
 	{"e60-unknown", e60_unknown, "", "reach calls that only newer kernels have"},
 	{"e60-all", e60_all, "", "every number, with nonsense"},
-	{"e60-perf", e60_perf, "", "measure by perf"},
-	{"e60-userfaultfd", e60_userfaultfd, "", "stop the kernel in the middle of a copy"},
-	{"e68-int80", e68_int80, "", "call as a 32-bit program"},
-	{"e68-x32", e68_x32, "", "call by x32's numbers"},
-	{"e69-own-filter", e69_own_filter, "", "weaken the filter by another"},
-	{"e69-own-landlock", e69_own_landlock, "", "weaken Landlock by other rules"},
+	{"e60-perf", e60_perf, "", "measure by perf", HARMLESS},
+	{"e60-userfaultfd", e60_userfaultfd, "", "stop the kernel in the middle of a copy",
+	 HARMLESS},
+	{"e68-int80", e68_int80, "", "call as a 32-bit program", HARMLESS},
+	{"e68-x32", e68_x32, "", "call by x32's numbers", HARMLESS},
+	{"e69-own-filter", e69_own_filter, "", "weaken the filter by another",
+	 HARMLESS | BY_NESTED},
+	{"e69-own-landlock", e69_own_landlock, "", "weaken Landlock by other rules",
+	 HARMLESS | BY_SECRET},
+	{"e70-rewrite", e70_rewrite, "", "change what a call points to once it was looked at",
+	 HARMLESS | BY_NESTED},
 	{"e71-threads", e71_threads, "", "have threads and children (must work)"},
-	{"e71-clone3", e71_clone3, "", "call clone3"},
-	{"e72-change-number", e72_change_number, "", "change a call after the filter saw it"},
+	{"e71-clone3", e71_clone3, "", "call clone3", HARMLESS | BY_NESTED},
+	{"e72-change-number", e72_change_number, "", "change a call after the filter saw it",
+	 HARMLESS},
 	{0},
 };

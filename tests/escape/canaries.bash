@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Finds the programs and starts the canaries, for run and faults. Sets hutch, attack, terminal, dir, named, ATTACK.
+# Finds the programs and starts the canaries, for run and faults. Sets hutch, attack, dir, named, ATTACK.
 build=${BUILD:-$here/../../build}
 hutch=$(realpath -m "${HUTCH:-$build/hutch}")
-attack=${ATTACK_PROGRAM:-$build/tests/escape/attack}
-canary=${CANARY:-$build/tests/escape/canary}
-terminal=${TERMINAL:-$build/tests/escape/terminal}
+attack=${ATTACK_PROGRAM:-$build/helpers/attempts/hutch-attempts}
 
-for program in "$hutch" "$attack" "$canary" "$terminal"; do
+for program in "$hutch" "$attack"; do
 	[[ -x $program ]] || { echo "$0: $program is missing: build it first" >&2; exit 2; }
 done
 
@@ -24,8 +22,7 @@ trap 'exit 130' INT TERM
 
 # A copy, so that the program is the user's own file, which is the worst case
 cp "$attack" "$dir/attack"
-cp "$terminal" "$dir/terminal"
-coproc watch { exec "$canary" "$dir" "$name"; }
+coproc watch { exec "$attack" --canary "$dir" "$name"; }
 canary_pid=$watch_PID canary_out=${watch[0]} canary_in=${watch[1]}
 read -r ATTACK <&"$canary_out" || { echo "run: no canaries" >&2; exit 2; }
 export HUTCH_ESCAPE_TOKEN=${ATTACK#token=}

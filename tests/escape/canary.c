@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * canary DIR NAME: the things on the host that no attack may touch, and the one who looks after
+ * hutch-attempts --canary DIR NAME: the things on the host that no attack may touch, and the one who looks after
  * them.
  *
  * It builds DIR/tree (files, a project with protected places), leaves a file in the home, listens
@@ -12,6 +12,8 @@
  *
  * NAME makes the names of everything outside DIR its own.
  */
+#include "attack.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -48,8 +50,9 @@
 #define NS_GET_MNTNS_ID _IOR(0xb7, 0x5, uint64_t)
 
 static const char *name;
-static char tree[3000], home_file[4096], sockets[3072];
-static int tcp = -1, tcp6 = -1, udp = -1, path_socket = -1, abstract = -1, abstract_dgram = -1;
+static char tree[3000], home_file[4096], sockets[3072], bus[3072];
+static int tcp = -1, tcp6 = -1, udp = -1, path_socket = -1, bus_socket = -1, abstract = -1,
+	   abstract_dgram = -1;
 static int shm = -1, fifo = -1;
 static key_t shm_key;
 static mqd_t mq;
@@ -278,6 +281,7 @@ static void check_victim(void)
 	static int priority;
 	long value = 0;
 	char path[64], line[256], state = '?';
+	unsigned long long pending = 1;
 	int tracer = 0;
 	struct iovec local = {&value, sizeof(value)}, remote = {cell, sizeof(value)};
 	FILE *f;
@@ -287,13 +291,19 @@ static void check_victim(void)
 		return;
 	}
 	print(path, sizeof(path), "/proc/%d/status", victim);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f)) {
-		sscanf(line, "State: %c", &state);
-		sscanf(line, "TracerPid: %d", &tracer);
+	/* What was sent it may not have counted yet */
+	for (int i = 0; i < 200 && (pending || state != 'S'); i++) {
+		if (i)
+			poll(NULL, 0, 1);
+		f = fopen(path, "re");
+		while (f && fgets(line, sizeof(line), f)) {
+			sscanf(line, "State: %c", &state);
+			sscanf(line, "TracerPid: %d", &tracer);
+			sscanf(line, "ShdPnd: %llx", &pending);
+		}
+		if (f)
+			fclose(f);
 	}
-	if (f)
-		fclose(f);
 	if ((state != 'S' && state != 'R') || tracer)
 		touched("the process was stopped or traced");
 	if (process_vm_readv(victim, &local, 1, &remote, 1, 0) == sizeof(value) && value != CELL) {
@@ -375,6 +385,7 @@ static void check(void)
 	check_socket(tcp6, true, "the TCP service (IPv6)");
 	check_socket(udp, false, "the UDP service");
 	check_socket(path_socket, true, "the socket");
+	check_socket(bus_socket, true, "the socket in the runtime directory");
 	check_socket(abstract, true, "the abstract socket");
 	check_socket(abstract_dgram, false, "the abstract datagram socket");
 	check_ipc();
@@ -398,19 +409,28 @@ static uint64_t own_mount_namespace(void)
 	return id;
 }
 
-int main(int argc, char **argv)
+/* The number that statmount(2) wants, which is no longer used again once a mount is gone */
+static uint64_t root_mount(void)
+{
+	struct statx st;
+
+	return statx(AT_FDCWD, "/", 0, 0x4000 /* STATX_MNT_ID_UNIQUE */, &st) == 0 ? st.stx_mnt_id
+										   : 1;
+}
+
+int canary_main(int argc, char **argv)
 {
 	static const char *const namespaces[] = {"user", "mnt", "pid", "ipc", "uts", "cgroup"};
 	struct sigaction group = {.sa_handler = count_group, .sa_flags = SA_RESTART};
 	uint16_t tcp_port, udp_port;
-	const char *home = getenv("HOME");
+	const char *home = getenv("HOME"), *runtime = getenv("XDG_RUNTIME_DIR");
 	struct stat st;
 	char line[64];
 	pid_t self = getpid();
 	void *mem;
 
 	if (argc != 3) {
-		fprintf(stderr, "usage: canary DIR NAME\n");
+		fprintf(stderr, "usage: hutch-attempts --canary DIR NAME\n");
 		return 1;
 	}
 	name = argv[2];
@@ -428,6 +448,11 @@ int main(int argc, char **argv)
 
 	print(sockets, sizeof(sockets), "%s/socket", argv[1]);
 	path_socket = listen_un(sockets, false, SOCK_STREAM);
+	/* Where the user's services listen; one beside the others when there is no such directory */
+	print(bus, sizeof(bus), "%s/%s", runtime ? runtime : argv[1], name);
+	if (runtime && access(runtime, W_OK) < 0)
+		print(bus, sizeof(bus), "%s/%s", argv[1], name);
+	bus_socket = listen_un(bus, false, SOCK_STREAM);
 	print(abstract_name, sizeof(abstract_name), "%s-stream", name);
 	abstract = listen_un(abstract_name, true, SOCK_STREAM);
 	print(abstract_dgram_name, sizeof(abstract_dgram_name), "%s-dgram", name);
@@ -462,11 +487,12 @@ int main(int argc, char **argv)
 	       "island=%s/project/deep/mid/kept absent=%s/project/.envrc "
 	       "absentdeep=%s/project/.tool/config hidden=%s/project/hidden ",
 	       TOKEN, tree, tree, tree, tree, tree, tree, tree);
-	printf("socket=%s abstract=%s abstractdgram=%s tcp=%u udp=%u ", sockets, abstract_name,
-	       abstract_dgram_name, tcp_port, udp_port);
+	printf("bus=%s socket=%s abstract=%s abstractdgram=%s tcp=%u udp=%u ", bus, sockets,
+	       abstract_name, abstract_dgram_name, tcp_port, udp_port);
 	printf("shm=%d shmkey=%ld mq=%s key=%s keyid=%ld plant=%s-plant pid=%d cell=%ld ", shm,
 	       (long)shm_key, mq_name, name, key, name, victim, (long)cell);
-	printf("mntid=%lu", (unsigned long)own_mount_namespace());
+	printf("mntid=%lu rootmnt=%lu", (unsigned long)own_mount_namespace(),
+	       (unsigned long)root_mount());
 	for (size_t i = 0; i < sizeof(namespaces) / sizeof(*namespaces); i++) {
 		char path[64];
 
@@ -493,6 +519,7 @@ int main(int argc, char **argv)
 	if (*home_file)
 		unlink(home_file);
 	unlink(sockets);
+	unlink(bus);
 	nftw(tree, remove_one, 32, FTW_PHYS | FTW_DEPTH);
 	return 0;
 }

@@ -5,7 +5,7 @@ bats_require_minimum_version 1.5.0
 
 here=$BATS_TEST_DIRNAME
 HUTCH=$(realpath -m "${HUTCH:-$here/../../build/hutch}")
-ATTACK_PROGRAM=$(realpath -m "${ATTACK_PROGRAM:-$here/../../build/tests/escape/attack}")
+ATTACK_PROGRAM=$(realpath -m "${ATTACK_PROGRAM:-$here/../../build/helpers/attempts/hutch-attempts}")
 RACER=$(realpath -m "${RACER:-$here/../../build/tests/escape/racer}")
 # Rounds of each race
 RACES=${HUTCH_RACES:-100}

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * terminal COMMAND…: runs COMMAND on a terminal of its own as a login shell would, and looks
+ * hutch-attempts --terminal COMMAND…: runs COMMAND on a terminal of its own as a login shell would, and looks
  * afterwards at what the user would have to live with: characters in the input that nobody typed,
  * other modes, another size, descriptors that no longer wait. What it finds it prints as "terminal:
  * …", and ends with COMMAND's status.
  */
+#include "attack.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -32,7 +34,7 @@ static void relay(void)
 	fflush(stdout);
 }
 
-int main(int argc, char **argv)
+int terminal_main(int argc, char **argv)
 {
 	struct winsize size = {.ws_row = 24, .ws_col = 80}, size_now;
 	struct termios modes, modes_now, raw;
@@ -40,7 +42,7 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	if (argc < 2 || openpty(&master, &slave, NULL, NULL, &size) < 0) {
-		fprintf(stderr, "usage: terminal COMMAND…\n");
+		fprintf(stderr, "usage: hutch-attempts --terminal COMMAND…\n");
 		return 255;
 	}
 	tcgetattr(slave, &modes);
