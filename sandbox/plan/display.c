@@ -17,9 +17,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define XEPHYR  "/usr/bin/Xephyr"
@@ -42,6 +45,36 @@ static int host_number(void)
 	    (number[length] && number[length] != '.'))
 		return -1;
 	return value;
+}
+
+/* Whether a server listens at the abstract socket of that number. */
+static bool is_taken(int number)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int length = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, SOCKETS "/X%d",
+			      number);
+
+	return connect(fd, (struct sockaddr *)&address,
+		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) ==
+		       0 ||
+	       errno != ECONNREFUSED;
+}
+
+/*
+ * The number that the display has inside. libxcb tries the abstract socket first, and where it finds
+ * one that it may not use, as one out of Landlock's scope, it does not go on to the other. In a
+ * network of its own there is none.
+ */
+static int number_inside(const struct request *request, int wanted)
+{
+	enum { FIRST_OTHER = 100, LAST_OTHER = 999 };
+
+	if (request_choice(request, SETTING_NET, NET_NONE) != NET_HOST)
+		return wanted;
+	for (int number = FIRST_OTHER; is_taken(wanted) && number <= LAST_OTHER; number++)
+		wanted = number;
+	return wanted;
 }
 
 static void add_counted(struct strbuf *out, const void *data, size_t length)
@@ -148,14 +181,15 @@ static void set_variables(struct plan *plan, int number, const char *origin)
 }
 
 /* The one socket, and nothing of the others beside it. */
-static int plan_host(const struct setting *setting, int number, struct rules *rules,
-		     struct plan *plan, struct error *e)
+static int plan_host(const struct setting *setting, int number, int number_seen,
+		     struct rules *rules, struct plan *plan, struct error *e)
 {
 	_cleanup_free_ char *origin = setting_origin(setting);
 	_cleanup_free_ char *socket = xasprintf(SOCKETS "/X%d", number);
+	_cleanup_free_ char *inside = xasprintf(SOCKETS "/X%d", number_seen);
 	struct strbuf cookie = {0};
 	struct rule *rule;
-	int r = rules_add_bind(rules, socket, socket, false, RANK_SYSTEM, origin, e);
+	int r = rules_add_bind(rules, socket, inside, false, RANK_SYSTEM, origin, e);
 
 	if (r < 0)
 		return r;
@@ -167,11 +201,11 @@ static int plan_host(const struct setting *setting, int number, struct rules *ru
 	strbuf_append(&cookie, "", 0);
 	read_host_cookie(number, &cookie);
 	add_data(rules, &cookie, origin);
-	set_variables(plan, number, origin);
+	set_variables(plan, number_seen, origin);
 	return 0;
 }
 
-static int plan_isolated(const struct setting *setting, int number, struct rules *rules,
+static int plan_isolated(const struct setting *setting, int number_seen, struct rules *rules,
 			 struct plan *plan, struct error *e)
 {
 	_cleanup_free_ char *origin = setting_origin(setting), *outside = NULL, *inside = NULL;
@@ -194,7 +228,7 @@ static int plan_isolated(const struct setting *setting, int number, struct rules
 		return error_remedy(e, "log in in a way that sets XDG_RUNTIME_DIR");
 	}
 	/* Its own server has another number than the host's, which it sees as well. */
-	display->number = number == 0 ? 1 : 0;
+	display->number = number_seen;
 	display->server = xstrdup(XEPHYR);
 	display->directory = xasprintf("%s/hutch-x11-%u", runtime, instance);
 	outside = xasprintf("%s/X%d", display->directory, display->number);
@@ -230,6 +264,7 @@ int display_plan(const struct request *request, struct rules *rules, struct plan
 		error_set(e, ENOENT, "%s: there is no X server", origin);
 		return error_remedy(e, "DISPLAY names one of this machine, as in :0");
 	}
-	return setting->choice == X11_HOST ? plan_host(setting, number, rules, plan, e)
-					   : plan_isolated(setting, number, rules, plan, e);
+	if (setting->choice == X11_HOST)
+		return plan_host(setting, number, number_inside(request, number), rules, plan, e);
+	return plan_isolated(setting, number_inside(request, number == 0 ? 1 : 0), rules, plan, e);
 }

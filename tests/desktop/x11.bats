@@ -36,6 +36,13 @@ setup() {
 	[ "$("$HUTCH" run --use x11 -- xauth list | wc -l)" -eq 1 ]
 }
 
+# libxcb does not go on to the socket that it may use where it finds an abstract one that it may not.
+@test "with the host's network both go on to work" {
+	require Xephyr
+	"$HUTCH" run --use x11 --net host xdpyinfo | grep -q 'number of extensions'
+	"$HUTCH" run --use x11-isolated --net host xdpyinfo | grep -q 'number of extensions'
+}
+
 @test "x11-isolated sees no window, key or clipboard of the user's display" {
 	require xterm Xephyr xclip
 	start xterm xterm -T canary-window
