@@ -85,7 +85,7 @@ enum setting_id {
 	SETTING_DBUS_LOG,           /* flag: tell what was refused */
 	SETTING_DBUS_IDENTITY,      /* flag: portals see which sandbox asks; unless said, yes */
 	/* display */
-	SETTING_X11, /* choice: enum x11 */
+	SETTING_X11,     /* choice: enum x11 */
 	SETTING_WAYLAND, /* choice: enum wayland_access */
 	/* confinement */
 	SETTING_SECCOMP,      /* text: policy name or file; "none" */
