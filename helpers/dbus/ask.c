@@ -13,7 +13,7 @@ enum { PATIENCE = 3000 /* ms */ };
 void ask_documents(const char *address)
 {
 	_cleanup_client_ struct client client = CLIENT_NONE;
-	struct wire_message answer;
+	struct wire_message answer = {0};
 
 	if (client_connect(&client, address, PATIENCE, NULL) == 0)
 		client_call(&client,
@@ -27,7 +27,7 @@ void ask_documents(const char *address)
 int ask_accessibility(const char *address, char **ret, struct error *e)
 {
 	_cleanup_client_ struct client client = CLIENT_NONE;
-	struct wire_message answer;
+	struct wire_message answer = {0};
 	const char *text;
 	int r = client_connect(&client, address, PATIENCE, e);
 

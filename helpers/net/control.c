@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "control.h"
 
-#include "event.h"
 #include "net.h"
-#include "relay.h"
 
 #include "base/alloc.h"
 #include "base/fd.h"
-#include "base/string.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,6 +18,7 @@
 struct control {
 	struct net *net;
 	struct watch watch;
+	control_heard_t *heard;
 };
 
 static void add(struct json_object *object, const char *key, const char *value)
@@ -141,40 +139,6 @@ void control_counters(struct net *net)
 	control_send(net, object);
 }
 
-static void tighten(struct net *net, const char *rule)
-{
-	struct error e = {0};
-	struct json_object *answer = message("denied");
-	int r = rule ? policy_add(&net->policy, POLICY_DENY, rule, &e)
-		     : error_set(&e, EINVAL, "deny without a rule");
-
-	if (r < 0)
-		add(answer, "error", e.text);
-	else
-		relay_decide_again(net);
-	control_send(net, answer);
-}
-
-static void understand(struct net *net, const char *text)
-{
-	struct json_object *object = json_tokener_parse(text), *value;
-	const char *type = NULL, *rule = NULL;
-
-	if (json_object_object_get_ex(object, "type", &value))
-		type = json_object_get_string(value);
-	if (json_object_object_get_ex(object, "rule", &value))
-		rule = json_object_get_string(value);
-	if (!type)
-		type = "";
-	if (streq(type, "counters?"))
-		control_counters(net);
-	else if (streq(type, "deny"))
-		tighten(net, rule);
-	else if (streq(type, "close"))
-		loop_stop(net->loop, 0);
-	json_object_put(object);
-}
-
 static void ready(struct watch *watch, uint32_t events)
 {
 	struct control *control = container_of(watch, struct control, watch);
@@ -186,14 +150,14 @@ static void ready(struct watch *watch, uint32_t events)
 		if (n <= 0)
 			break;
 		text[n] = '\0';
-		understand(control->net, text);
+		control->heard(control->net, text);
 	}
 	/* The launcher is gone, and nobody is left to work for. */
 	if (n == 0 || errno != EAGAIN)
 		loop_stop(control->net->loop, 0);
 }
 
-int control_begin(struct net *net, int fd, struct error *e)
+int control_begin(struct net *net, int fd, control_heard_t *heard, struct error *e)
 {
 	struct control *control;
 	int r;
@@ -202,6 +166,7 @@ int control_begin(struct net *net, int fd, struct error *e)
 		return 0;
 	control = xcalloc(1, sizeof(*control));
 	control->net = net;
+	control->heard = heard;
 	control->watch = (struct watch){.fd = fd, .ready = ready};
 	r = loop_add(net->loop, &control->watch, EPOLLIN | EPOLLRDHUP);
 	if (r < 0) {
@@ -216,7 +181,6 @@ void control_end(struct net *net)
 {
 	if (!net->control)
 		return;
-	event_flush(net);
 	control_counters(net);
 	loop_close(net->loop, &net->control->watch);
 	free(net->control);

@@ -16,7 +16,11 @@ struct control;
  *
  * Its end is the end of the program. Without a control socket nothing is said or heard.
  */
-int control_begin(struct net *net, int fd, struct error *e);
+typedef void control_heard_t(struct net *net, const char *packet);
+
+int control_begin(struct net *net, int fd, control_heard_t *heard, struct error *e);
+
+/* The last word: all counters. */
 void control_end(struct net *net);
 
 /* Send @object and free it; one that the other side has no room for is dropped. */

@@ -11,9 +11,11 @@
 #include "confine.h"
 #include "control.h"
 #include "datagram.h"
+#include "event.h"
 #include "namespaces.h"
 #include "naming.h"
 #include "net.h"
+#include "orders.h"
 #include "pcap.h"
 #include "pipes.h"
 #include "publish.h"
@@ -149,7 +151,7 @@ static int begin(struct net *net, struct options *options, struct ending endings
 	if (r >= 0)
 		r = tap_begin(net, e);
 	if (r >= 0)
-		r = slirp_begin(net, e);
+		r = slirp_begin(net, datagram_return, e);
 	if (r >= 0)
 		r = attempts_begin(net, net->relay_limit, e);
 	if (r >= 0)
@@ -157,13 +159,14 @@ static int begin(struct net *net, struct options *options, struct ending endings
 	if (r >= 0)
 		r = naming_serve(net, e);
 	if (r >= 0)
-		r = control_begin(net, options->control, e);
+		r = control_begin(net, options->control, orders_take, e);
 	setup_end(&setup);
 	return r;
 }
 
 static void finish(struct net *net)
 {
+	event_flush(net);
 	control_end(net);
 	publish_end(net);
 	attempts_end(net);

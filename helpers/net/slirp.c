@@ -11,7 +11,6 @@
  */
 #include "slirp.h"
 
-#include "datagram.h"
 #include "net.h"
 
 #include "base/alloc.h"
@@ -38,6 +37,7 @@ struct armed {
 struct slirp {
 	struct net *net;
 	Slirp *stack;
+	slirp_deliver_t *deliver;
 	struct watch watch; /* of the epoll set */
 	struct timer timer;
 	struct task task;
@@ -58,7 +58,7 @@ static ssize_t send_packet(const void *data, size_t length, void *opaque)
 	limit_spend(&net->down, length);
 	net->counters.datagrams_down++;
 	net->counters.total.down += length;
-	datagram_return(net, data, length);
+	net->slirp->deliver(net, data, length);
 	return (ssize_t)length;
 }
 
@@ -252,7 +252,7 @@ static struct in_addr network_mask(unsigned bits)
 	return (struct in_addr){.s_addr = htonl(bits ? ~0U << (32 - bits) : 0)};
 }
 
-int slirp_begin(struct net *net, struct error *e)
+int slirp_begin(struct net *net, slirp_deliver_t *deliver, struct error *e)
 {
 	const struct layout *layout = &net->options->layout;
 	struct slirp *slirp;
@@ -283,6 +283,8 @@ int slirp_begin(struct net *net, struct error *e)
 		config.vprefix_addr6.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 	slirp = xcalloc(1, sizeof(*slirp));
 	slirp->net = net;
+	slirp->deliver = deliver;
+	net->slirp = slirp;
 	slirp->watch = (struct watch){.fd = epoll_create1(EPOLL_CLOEXEC), .ready = ready};
 	slirp->timer.expired = expired;
 	slirp->task.run = task_run;
@@ -291,10 +293,10 @@ int slirp_begin(struct net *net, struct error *e)
 		r = errno;
 		fd_close(slirp->watch.fd);
 		free(slirp);
+		net->slirp = NULL;
 		return error_errno(e, r ? r : EINVAL, "libslirp");
 	}
 	r = loop_add(net->loop, &slirp->watch, EPOLLIN);
-	net->slirp = slirp;
 	serve(slirp);
 	return r < 0 ? error_errno(e, -r, "watching libslirp's sockets") : 0;
 }

@@ -11,7 +11,10 @@
 struct net;
 
 /* libslirp behind the tap: neighbours, UDP, ICMP echo and, where nothing better is there, TCP. */
-int slirp_begin(struct net *net, struct error *e);
+/* Gets a frame on its way into the sandbox. */
+typedef void slirp_deliver_t(struct net *net, const uint8_t *data, size_t length);
+
+int slirp_begin(struct net *net, slirp_deliver_t *deliver, struct error *e);
 void slirp_end(struct net *net);
 
 /* A frame that the policy allows. */

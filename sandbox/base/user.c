@@ -2,11 +2,13 @@
 #include "base/user.h"
 
 #include "base/alloc.h"
+#include "base/string.h"
 
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const struct passwd *look_up(uid_t uid)
@@ -57,4 +59,23 @@ const char *user_home(void)
 	if (!home && !user_look_up(getuid(), &name, &home))
 		return NULL;
 	return home[0] == '/' ? home : NULL;
+}
+
+const char *const base_directory_names[BASE_DIRECTORIES] = {"XDG_CONFIG_HOME", "XDG_DATA_HOME",
+							    "XDG_STATE_HOME", "XDG_CACHE_HOME"};
+static const char *const base_directory_fallbacks[BASE_DIRECTORIES] = {".config", ".local/share",
+								       ".local/state", ".cache"};
+
+char *base_directory(const char *variable)
+{
+	const char *value = getenv(variable), *home;
+
+	/* The specification: relative paths in these are invalid and to be ignored. */
+	if (value && value[0] == '/')
+		return xstrdup(value);
+	home = user_home();
+	for (size_t i = 0; i < BASE_DIRECTORIES; i++)
+		if (home && strcmp(base_directory_names[i], variable) == 0)
+			return xasprintf("%s/%s", home, base_directory_fallbacks[i]);
+	return NULL;
 }

@@ -20,3 +20,12 @@ char *user_shell(uid_t uid);
 /* The caller's home directory: $HOME where it is an absolute path, else that of /etc/passwd; NULL
  * where neither is. */
 const char *user_home(void);
+
+/* The variables of the base directories (XDG Base Directory Specification). */
+#define BASE_DIRECTORIES 4
+extern const char *const base_directory_names[BASE_DIRECTORIES];
+
+/* A base directory by its variable ("XDG_CONFIG_HOME"): its value where that is an absolute path,
+ * else the default of the XDG Base Directory Specification. NULL where there is none. The caller
+ * frees it. */
+char *base_directory(const char *variable);

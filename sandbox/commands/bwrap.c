@@ -7,6 +7,7 @@
 #include "engine/launch.h"
 #include "kernel/process.h"
 #include "language/bwrap.h"
+#include "plan/exact.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -16,6 +16,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/user.h"
 #include "commands/instance.h"
 #include "engine/own_filters.h"
 #include "kernel/landlock.h"

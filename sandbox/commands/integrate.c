@@ -10,6 +10,7 @@
 #include "commands/menu_store.h"
 
 #include "base/log.h"
+#include "base/user.h"
 #include "language/expand.h"
 #include "language/request_build.h"
 

@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/sha256.h"
+#include "base/user.h"
 #include "kernel/tree.h"
 #include "language/desktop_entry.h"
 #include "language/expand.h"

@@ -2,6 +2,7 @@
 #include "commands/session.h"
 
 #include "base/log.h"
+#include "base/user.h"
 #include "commands/commands.h"
 #include "language/expand.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/string.h"
-#include "plan/exact.h"
+#include "plan/exact_request.h"
 
 /* bubblewrap's command line: `bwrap [OPTION…] [--] COMMAND [ARG…]`, up to its release 0.12. */
 

@@ -18,15 +18,6 @@
 #define USER_DIRS_LIMIT (64 * 1024)
 
 static const struct {
-	const char *name, *fallback;
-} base_directories[] = {
-	{"XDG_CONFIG_HOME", ".config"},
-	{"XDG_DATA_HOME", ".local/share"},
-	{"XDG_STATE_HOME", ".local/state"},
-	{"XDG_CACHE_HOME", ".cache"},
-};
-
-static const struct {
 	const char *name, *key, *fallback;
 } user_directories[] = {
 	{"DESKTOP", "XDG_DESKTOP_DIR", "Desktop"},
@@ -40,20 +31,6 @@ static const struct {
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-char *base_directory(const char *variable)
-{
-	const char *value = getenv(variable), *home;
-
-	/* The specification: relative paths in these are invalid and to be ignored. */
-	if (value && value[0] == '/')
-		return xstrdup(value);
-	home = user_home();
-	for (size_t i = 0; i < COUNT(base_directories); i++)
-		if (home && streq(base_directories[i].name, variable))
-			return xasprintf("%s/%s", home, base_directories[i].fallback);
-	return NULL;
-}
 
 char *user_profile_directory(void)
 {
@@ -207,7 +184,7 @@ static const struct {
 /* What ${NAME} stands for; the caller frees it. */
 static int variable_value(const char *name, size_t length, char **ret, struct error *e)
 {
-	const char *names[COUNT(base_directories) + COUNT(user_directories) + COUNT(sockets) + 3];
+	const char *names[BASE_DIRECTORIES + COUNT(user_directories) + COUNT(sockets) + 3];
 	_cleanup_free_ char *wanted = xstrndup(name, length);
 	const char *home = user_home(), *near;
 	char *value = NULL;
@@ -216,8 +193,8 @@ static int variable_value(const char *name, size_t length, char **ret, struct er
 	names[count++] = "HOME";
 	names[count++] = "UID";
 	names[count++] = "XDG_RUNTIME_DIR";
-	for (size_t i = 0; i < COUNT(base_directories); i++)
-		names[count++] = base_directories[i].name;
+	for (size_t i = 0; i < BASE_DIRECTORIES; i++)
+		names[count++] = base_directory_names[i];
 	for (size_t i = 0; i < COUNT(user_directories); i++)
 		names[count++] = user_directories[i].name;
 	for (size_t i = 0; i < COUNT(sockets); i++)
@@ -235,8 +212,8 @@ static int variable_value(const char *name, size_t length, char **ret, struct er
 		for (size_t i = 0; i < COUNT(sockets); i++)
 			if (streq(wanted, sockets[i].name))
 				value = only_socket(sockets[i].find());
-		for (size_t i = 0; i < COUNT(base_directories); i++)
-			if (streq(wanted, base_directories[i].name))
+		for (size_t i = 0; i < BASE_DIRECTORIES; i++)
+			if (streq(wanted, base_directory_names[i]))
 				value = base_directory(wanted);
 		for (size_t i = 0; i < COUNT(user_directories); i++)
 			if (home && streq(wanted, user_directories[i].name))

@@ -12,11 +12,6 @@
  * DOCUMENTS, …). Any other name is an error: the host's environment decides nothing here.
  */
 
-/* A base directory by its variable ("XDG_CONFIG_HOME"): its value where that is an absolute path,
- * else the default of the XDG Base Directory Specification. NULL where there is none. The caller
- * frees it. */
-char *base_directory(const char *variable);
-
 /* The user's own directory of profiles (~/.config/hutch); the caller frees it; NULL: no home. */
 char *user_profile_directory(void);
 

@@ -9,6 +9,7 @@
 #include "language/learn.h"
 
 #include "base/fd.h"
+#include "base/user.h"
 #include "engine/session_risk.h"
 #include "language/expand.h"
 #include "language/learn_say.h"

@@ -13,6 +13,7 @@
 #include "kernel/capability.h"
 #include "kernel/sys.h"
 #include "plan/environment.h"
+#include "plan/exact_mounts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -200,15 +201,6 @@ static void plan_directory(const struct exact_request *request, struct plan *pla
 	strv_add(&plan->exact->directories, "/");
 }
 
-int exact_use_up(int fd, struct error *e)
-{
-	int flags = fcntl(fd, F_GETFD);
-
-	if (flags < 0 || fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0)
-		return error_set(e, EBADF, "Invalid fd: %d", fd);
-	return 0;
-}
-
 static int plan_descriptor(int wanted, int *ret, struct error *e)
 {
 	int r = wanted < 0 ? 0 : exact_use_up(wanted, e);
@@ -318,27 +310,4 @@ int exact_plan(const struct exact_request *request, struct plan *ret, struct err
 	if (r == 0)
 		plan_arguments(request, ret);
 	return r;
-}
-
-void exact_request_free(struct exact_request *request)
-{
-	vector_each (operation, &request->operations) {
-		free(operation->source);
-		free(operation->destination);
-		free(operation->text);
-		strv_free(&operation->layers);
-	}
-	vector_free(&request->operations);
-	vector_each (change, &request->environment) {
-		free(change->name);
-		free(change->value);
-	}
-	vector_free(&request->environment);
-	vector_free(&request->capabilities);
-	vector_free(&request->filters);
-	strv_free(&request->locks);
-	strv_free(&request->arguments);
-	free(request->hostname);
-	free(request->directory);
-	free(request->argv0);
 }

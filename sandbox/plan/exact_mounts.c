@@ -4,9 +4,10 @@
  * in memory unless the first operation says otherwise. Every bind is nosuid, and nodev unless devices
  * are asked for, with the mounts below it.
  */
+#include "plan/exact_mounts.h"
+
 #include "base/fd.h"
 #include "kernel/mount.h"
-#include "plan/exact.h"
 
 #include <errno.h>
 #include <limits.h>

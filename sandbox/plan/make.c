@@ -10,6 +10,7 @@
 #include "plan/limits.h"
 #include "plan/mounts.h"
 #include "plan/network.h"
+#include "plan/own_files.h"
 #include "plan/program.h"
 #include "plan/repository.h"
 #include "plan/session.h"
@@ -68,6 +69,8 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 		r = mounts_collect(&rules, request, host, ret, e);
 	if (r == 0)
 		r = repository_plan(request, host, &rules, e);
+	if (r == 0)
+		r = own_files_plan(&rules, e);
 	if (r == 0)
 		r = aside_plan(request, host, &rules, ret, e);
 	if (r == 0)

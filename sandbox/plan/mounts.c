@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* Where relative paths of the request start. */
-static const char *base_directory(const struct host *host)
+static const char *starting_directory(const struct host *host)
 {
 	return host->directory ? host->directory : "/";
 }
@@ -78,7 +78,7 @@ static int add_bind(struct rules *rules, const struct setting *setting, size_t r
 		    const struct host *host, bool writable, struct error *e)
 {
 	_cleanup_free_ char *origin = setting_origin(setting);
-	_cleanup_free_ char *source = path_absolute(base_directory(host), setting->path.path);
+	_cleanup_free_ char *source = path_absolute(starting_directory(host), setting->path.path);
 	_cleanup_free_ char *destination = setting->path.destination
 						   ? path_absolute("/", setting->path.destination)
 						   : xstrdup(source);
@@ -110,7 +110,7 @@ static int add_hidden(struct rules *rules, const struct setting *setting, size_t
 		      const struct host *host, struct error *e)
 {
 	_cleanup_free_ char *origin = setting_origin(setting);
-	_cleanup_free_ char *path = path_absolute(base_directory(host), setting->path.path);
+	_cleanup_free_ char *path = path_absolute(starting_directory(host), setting->path.path);
 	size_t length = strlen(setting->path.path);
 	struct stat status;
 	struct rule *rule;
@@ -134,7 +134,7 @@ static void add_tmpfs(struct rules *rules, const struct setting *setting, size_t
 		      const struct host *host)
 {
 	_cleanup_free_ char *origin = setting_origin(setting);
-	_cleanup_free_ char *path = path_absolute(base_directory(host), setting->path.path);
+	_cleanup_free_ char *path = path_absolute(starting_directory(host), setting->path.path);
 	/* Where no size is asked for, a part of the root's own file system does, and costs nothing.
 	 */
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -172,7 +172,7 @@ static void add_link(struct rules *rules, const struct setting *setting, size_t 
 		     const struct host *host)
 {
 	_cleanup_free_ char *origin = setting_origin(setting);
-	_cleanup_free_ char *path = path_absolute(base_directory(host), setting->path.path);
+	_cleanup_free_ char *path = path_absolute(starting_directory(host), setting->path.path);
 	struct rule *rule = rules_add(rules, MOUNT_SYMLINK, path, rank, origin);
 
 	rule->setting = setting;
@@ -183,7 +183,7 @@ static void add_noexec(struct rules *rules, const struct setting *setting, size_
 		       const struct host *host)
 {
 	_cleanup_free_ char *origin = setting_origin(setting);
-	_cleanup_free_ char *path = path_absolute(base_directory(host), setting->path.path);
+	_cleanup_free_ char *path = path_absolute(starting_directory(host), setting->path.path);
 	struct rule *rule;
 	bool mounted = false;
 
@@ -370,7 +370,7 @@ static int add_root(struct rules *rules, const struct request *request, const st
 	if (!setting)
 		return 0;
 	origin = setting_origin(setting);
-	source = path_absolute(base_directory(host), setting->text);
+	source = path_absolute(starting_directory(host), setting->text);
 	r = rules_add_bind(rules, source, "/", false, RANK_ROOT, origin, e);
 	if (r < 0)
 		return r;
@@ -385,7 +385,7 @@ bool mounts_noexec(const struct request *request, const struct host *host, const
 	request_each(setting, request, SETTING_NOEXEC)
 	{
 		_cleanup_free_ char *above =
-			path_absolute(base_directory(host), setting->path.path);
+			path_absolute(starting_directory(host), setting->path.path);
 
 		if (path_below(path, above))
 			return true;

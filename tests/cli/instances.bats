@@ -301,7 +301,7 @@ assert rows["busy"]["processors"] > 0.05 > rows["idle"]["processors"], rows'
 		s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 		s.connect(sys.argv[1])
 		namespace = os.open("/proc/self/ns/user", os.O_RDONLY)
-		s.sendmsg([struct.pack("IIiI300sIIII", 1, 3, 0, 0, b"", 0, 0, 0, 0)],   # CONTROL_KILL
+		s.sendmsg([struct.pack("IIiI300sIIII", 2, 3, 0, 0, b"", 0, 0, 0, 0)],   # CONTROL_KILL
 		          [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [namespace]))])
 		print(struct.unpack("Ii", s.recv(4096)[:8])[1])
 	END

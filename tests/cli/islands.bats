@@ -333,3 +333,20 @@ guardian_of() {
 	touch go
 	wait "$pid"
 }
+
+@test "hutch's own files stay as they are, wherever the home may be written to" {
+	mkdir "$HOME/there"
+	hutch run --home real sh -c 'touch ~/there/mine
+		mkdir -p ~/.config/hutch/apps && exit 2
+		mv ~/.config ~/else && exit 3
+		for d in .config .cache .local/share .local/state; do touch ~/$d/hutch/x && exit 4; done; exit 0'
+	[ -e "$HOME/there/mine" ]
+	[ "$(ls -A "$HOME")" = there ]
+	mkdir -p "$HOME/.config/hutch"
+	echo '[profile]' >"$HOME/.config/hutch/default.local.profile"
+	hutch run --rw "$HOME" sh -c '! echo "nested = yes" >>~/.config/hutch/default.local.profile'
+	[ "$(cat "$HOME/.config/hutch/default.local.profile")" = '[profile]' ]
+	# Who names it means it.
+	hutch run --rw "$HOME/.config/hutch" sh -c 'echo "# mine" >>~/.config/hutch/default.local.profile'
+	[ "$(tail -n1 "$HOME/.config/hutch/default.local.profile")" = '# mine' ]
+}

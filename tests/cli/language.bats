@@ -165,6 +165,7 @@ assert all(json.loads(line)["level"] == "step" for line in sys.stdin)'
 	for word in $("$HUTCH" profile list --names words); do
 		run "$HUTCH" run --use "$word" true
 		echo "$word: $output"
-		[ "$status" -eq 0 ]
+		# What needs a sound server or a compositor says so.
+		[ "$status" -eq 0 ] || [[ "$output" == *"this host does not have"* ]]
 	done
 }

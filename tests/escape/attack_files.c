@@ -67,13 +67,15 @@ static int e01_proc_root(void)
 
 static int jail_break(void)
 {
-	int fd = open("/", O_RDONLY | O_DIRECTORY);
+	int fd = open("/", O_RDONLY | O_DIRECTORY), err;
 
 	if (fd < 0)
 		impossible("opening /: %m");
 	mkdir("/tmp/hutch-attack-jail", 0700);
-	if (chroot("/tmp/hutch-attack-jail") < 0 || fchdir(fd) < 0)
-		return errno;
+	err = chroot("/tmp/hutch-attack-jail") < 0 ? errno : 0;
+	unlinkat(fd, "tmp/hutch-attack-jail", AT_REMOVEDIR);
+	if (err || fchdir(fd) < 0)
+		return err ? err : errno;
 	for (int i = 0; i < 64; i++)
 		if (chdir("..") < 0)
 			return errno;

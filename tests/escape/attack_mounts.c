@@ -128,6 +128,8 @@ static int look_under(void)
 		  refusal(syscall(SYS_mount, "/proc", "/tmp/hutch-attack-under", NULL, MS_BIND,
 				  NULL)),
 		  "mount of /proc");
+	while (syscall(SYS_umount2, "/tmp/hutch-attack-under", MNT_DETACH) == 0)
+		;
 	rmdir("/tmp/hutch-attack-under");
 	return tally_result(&t, 0);
 }
@@ -155,6 +157,9 @@ static int mount_fresh(void *arg)
 	tally_add(&t,
 		  refusal(syscall(SYS_mount, "sysfs", "/tmp/hutch-attack-fresh", "sysfs", 0, NULL)),
 		  "sysfs");
+	while (syscall(SYS_umount2, "/tmp/hutch-attack-fresh", MNT_DETACH) == 0)
+		;
+	rmdir("/tmp/hutch-attack-fresh");
 	return tally_result(&t, 0);
 }
 
@@ -172,9 +177,13 @@ static int e05_fresh_proc_nested(void)
 
 static int e05_pivot_root(void)
 {
+	int err;
+
 	mkdir("/tmp/hutch-attack-pivot", 0700);
-	return refusal(
+	err = refusal(
 		syscall(SYS_pivot_root, "/tmp/hutch-attack-pivot", "/tmp/hutch-attack-pivot"));
+	rmdir("/tmp/hutch-attack-pivot");
+	return err;
 }
 
 static int e05_new_mounts(void)

@@ -9,6 +9,7 @@
 
 #include "kernel/sys.h"
 #include "language/bwrap.h"
+#include "plan/exact.h"
 
 #include <errno.h>
 #include <linux/capability.h>
