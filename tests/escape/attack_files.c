@@ -471,7 +471,8 @@ const struct attempt attempts_files[] = {
 	 HARMLESS | BY_HOME},
 	{"e16-named-file", e16_named_file, "named", "change a file shared for reading",
 	 HARMLESS | BY_NAMED},
-	{"e16-own-program", e16_own_program, "", "change the program itself", HARMLESS},
+	/* Which may lie in the home. */
+	{"e16-own-program", e16_own_program, "", "change the program itself", HARMLESS | BY_HOME},
 	{"e16-system", e16_system, "", "create files in the system's directories", HARMLESS},
 	{"e22-sockets", e22_sockets, "", "connect to every socket in sight",
 	 HARMLESS | ONLY_INSIDE | BY_SOCKET},
