@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "commands/prompt.h"
 #include "commands/session.h"
 #include "kernel/tree.h"
 #include "plan/home_store.h"
@@ -131,21 +132,19 @@ static int create(const struct homes *homes, struct error *e)
 static int confirm(const struct homes *homes, const char *name, struct error *e)
 {
 	uint64_t files = 0, bytes = 0;
-	_cleanup_free_ char *size = NULL;
-	char answer[16];
+	_cleanup_free_ char *size = NULL, *question = NULL;
 
 	if (homes->line->force)
 		return 0;
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+	if (!prompt_possible()) {
 		error_set(e, EINVAL, "home remove %s: it would be gone for good", name);
 		return error_remedy(e, "--force says that you mean it");
 	}
 	tree_measure(homes->fd, name, &files, &bytes);
 	size = size_text(bytes);
-	fprintf(stderr, "remove the home %s, %llu files, %s, for good? [y/N] ", name,
-		(unsigned long long)files, size);
-	fflush(stderr);
-	if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+	question = xasprintf("remove the home %s, %llu files, %s, for good? [y/N] ", name,
+			     (unsigned long long)files, size);
+	if (prompt_letter(question) == 'y')
 		return 0;
 	return error_set(e, ECANCELED, "%s: kept", name);
 }

@@ -8,6 +8,7 @@
  */
 #include "commands/commands.h"
 #include "commands/menu_store.h"
+#include "commands/prompt.h"
 
 #include "base/log.h"
 #include "base/user.h"
@@ -153,11 +154,9 @@ static void keep_known(struct menu_applications *all)
 static int confirm(const struct integrate *run, const struct menu_applications *all,
 		   struct error *e)
 {
-	char answer[16];
-
 	if (run->line->yes)
 		return 0;
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+	if (!prompt_possible()) {
 		error_set(e, EINVAL, "integrate add --all-known: not without being asked");
 		return error_remedy(e, "--yes says that you mean it; `hutch integrate list "
 				       "--all-known` shows what it would be");
@@ -165,9 +164,7 @@ static int confirm(const struct integrate *run, const struct menu_applications *
 	vector_each (application, &all->list)
 		if (application->known)
 			fprintf(stderr, "  %-40s %s\n", application->id, application->program);
-	fprintf(stderr, "start these in their sandboxes from now on? [y/N] ");
-	fflush(stderr);
-	if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+	if (prompt_letter("start these in their sandboxes from now on? [y/N] ") == 'y')
 		return 0;
 	return error_set(e, ECANCELED, "nothing was changed");
 }

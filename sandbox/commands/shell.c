@@ -11,6 +11,7 @@
 #include "base/user.h"
 #include "commands/commands.h"
 #include "commands/diff.h"
+#include "commands/prompt.h"
 #include "commands/run_sandbox.h"
 #include "commands/session.h"
 #include "engine/session_select.h"
@@ -168,25 +169,13 @@ static int prepare(const struct plan *plan, struct report *report, void *data, s
 	return session_save(&shell->session, e);
 }
 
-/* One letter from the terminal, in lower case; 0 at its end. */
-static char ask(const char *question)
-{
-	char line[64];
-
-	fputs(question, stderr);
-	fflush(stderr);
-	if (!fgets(line, sizeof(line), stdin))
-		return '\0';
-	return line[0] >= 'A' && line[0] <= 'Z' ? (char)(line[0] - 'A' + 'a') : line[0];
-}
-
 /* What becomes of a session without a name of the user's: true to drop it. */
 static bool is_to_be_dropped(const struct shell *shell, const struct changes *changes)
 {
 	for (;;) {
 		_cleanup_free_ char *all = NULL;
 
-		switch (ask("[k]eep it, [d]rop it, [l]ist all? ")) {
+		switch (prompt_letter("[k]eep it, [d]rop it, [l]ist all? ")) {
 		case 'd':
 			return true;
 		case 'l':
@@ -221,8 +210,7 @@ static int finish(struct shell *shell, const struct command_line *line, bool ran
 		return shell->fresh && !line->keep ? session_discard(&shell->session, e) : 0;
 	text = diff_summary(&shell->session, &changes, SUMMARY_LINES);
 	fprintf(stderr, "\nsession %s:\n%s", shell->session.name, text);
-	if (shell->fresh && !line->keep && isatty(STDIN_FILENO) && isatty(STDERR_FILENO) &&
-	    is_to_be_dropped(shell, &changes))
+	if (shell->fresh && !line->keep && prompt_possible() && is_to_be_dropped(shell, &changes))
 		return session_discard(&shell->session, e);
 	fprintf(stderr, "hutch diff %s · hutch apply %s · hutch discard %s\n", shell->session.name,
 		shell->session.name, shell->session.name);

@@ -5,10 +5,10 @@
  * The helper is started before the child is, so that it has loaded its libraries by the time that
  * there is a network namespace. The child sends the descriptor of that as soon as its ids are
  * mapped, and goes on with the mounts. This process asks the kernel for the user namespace that owns
- * it, and hands both to the helper, so that the two set up side by side. The program's process waits just
- * before it would load the seccomp policy; it is told to go on when the helper is ready and pid 1
- * has said that all else stands (not before, since pid 1 itself waits for its terminal on the same
- * socket).
+ * it, and hands both to the helper, so that the two set up side by side. The program's process waits
+ * just before it would load the seccomp policy; it is told to go on when the helper is ready and
+ * pid 1 has said that all else stands (not before, since pid 1 itself waits for its terminal on the
+ * same socket).
  *
  * The helper gets a session of its own (^C is for the program), an empty environment, /dev/null,
  * and no descriptor but those named on its command line. It asks to die with the launcher before it

@@ -38,18 +38,9 @@ int home_name_refuse(const char *name, struct error *e)
 			       "and not private, overlay or real");
 }
 
-static char *data_home(void)
-{
-	const char *data = getenv("XDG_DATA_HOME"), *home = user_home();
-
-	if (data && data[0] == '/')
-		return xstrdup(data);
-	return home ? xasprintf("%s/.local/share", home) : NULL;
-}
-
 char *homes_path(void)
 {
-	_cleanup_free_ char *data = data_home();
+	_cleanup_free_ char *data = base_directory("XDG_DATA_HOME");
 
 	return data ? xasprintf("%s/hutch/homes", data) : NULL;
 }
@@ -105,7 +96,7 @@ static int open_data_home(const char *path, bool make)
 
 int homes_open(bool make, struct error *e)
 {
-	_cleanup_free_ char *data = data_home();
+	_cleanup_free_ char *data = base_directory("XDG_DATA_HOME");
 	_cleanup_fd_ int top = -1, middle = -1, homes = -1;
 	struct stat status;
 
