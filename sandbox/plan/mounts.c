@@ -130,6 +130,21 @@ static int add_hidden(struct rules *rules, const struct setting *setting, size_t
 	return 0;
 }
 
+/* Of an empty directory: as the one has it that it stands for. GnuPG, ssh and Qt insist on directories that are theirs
+ * alone. */
+static mode_t empty_mode(const char *path)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	struct stat status;
+
+	if (streq(path, "/tmp") || streq(path, "/var/tmp") || streq(path, "/dev/shm"))
+		return 01777;
+	if (runtime && streq(path, runtime))
+		return 0700;
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? (status.st_mode & 0777) | 0700
+								   : 0755;
+}
+
 static void add_tmpfs(struct rules *rules, const struct setting *setting, size_t rank,
 		      const struct host *host)
 {
@@ -137,17 +152,12 @@ static void add_tmpfs(struct rules *rules, const struct setting *setting, size_t
 	_cleanup_free_ char *path = path_absolute(starting_directory(host), setting->path.path);
 	/* Where no size is asked for, a part of the root's own file system does, and costs nothing.
 	 */
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	struct rule *rule = rules_add(rules, setting->path.size ? MOUNT_TMPFS : MOUNT_SCRATCH, path,
 				      rank, origin);
 
 	rule->setting = setting;
 	rule->mount.size = setting->path.size;
-	rule->mount.mode = streq(path, "/tmp") || streq(path, "/var/tmp") || streq(path, "/dev/shm")
-				   ? 01777
-			   /* Qt and others insist on it. */
-			   : runtime && streq(path, runtime) ? 0700
-							     : 0755;
+	rule->mount.mode = empty_mode(path);
 }
 
 static int add_overlay(struct rules *rules, const struct setting *setting, size_t rank,
