@@ -17,6 +17,7 @@
 #include "engine/guard.h"
 #include "engine/network.h"
 #include "engine/relay.h"
+#include "engine/sound.h"
 #include "engine/supervise.h"
 #include "engine/watchdog.h"
 #include "engine/wayland.h"
@@ -290,6 +291,8 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 				.display = DISPLAY_NONE};
 	struct network network = NETWORK_NONE;
 	struct wayland wayland = WAYLAND_NONE;
+	struct late_sockets sockets = {0};
+	struct sound sound = {0};
 	int r;
 
 	if (plan->exact)
@@ -312,6 +315,7 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	r = supervise_prepare(&around.supervision, e);
 	if (r < 0)
 		return r;
+	around.supervision.sockets = &sockets;
 	r = plan->dbus.proxy ? dbus_start(&around.dbus, plan, ret, &around.supervision, e) : 0;
 	if (r == 0 && plan->display.server)
 		r = display_start(&around.display, plan, e);
@@ -331,10 +335,10 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 		r = relay_make(&around.relay, plan, ret, e);
 	if (r == 0 && plan->network.helper)
 		r = network_start(&network, e);
-	if (r == 0 && plan->wayland.own) {
-		around.supervision.wayland = &wayland;
-		r = wayland_start(&wayland, plan, ret, e);
-	}
+	if (r == 0 && plan->sound.server)
+		r = sound_start(&sound, plan, &sockets, e);
+	if (r == 0 && plan->wayland.own)
+		r = wayland_start(&wayland, plan, &sockets, ret, e);
 	if (r == 0 && around.dbus.started)
 		r = dbus_wait(&around.dbus, e);
 	if (r == 0)
@@ -346,6 +350,8 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	dbus_stop(&around.dbus);
 	display_stop(&around.display);
 	wayland_stop(&wayland);
+	sound_stop(&sound);
+	late_sockets_forget(&sockets);
 	guards_remove(&around.guards);
 	if (around.box.fd >= 0) {
 		strcpy(ret->box, around.box.path);

@@ -17,6 +17,14 @@ const char *const plan_bus_names[BUS_COUNT] = {
 	[BUS_ACCESSIBILITY] = "accessibility",
 };
 
+static void sound_free(struct plan_sound *sound)
+{
+	free(sound->server);
+	free(sound->own);
+	free(sound->helper);
+	free(sound->origin);
+}
+
 static void wayland_free(struct plan_wayland *wayland)
 {
 	free(wayland->host);
@@ -119,6 +127,7 @@ void plan_free(struct plan *plan)
 	free(plan->display.directory);
 	free(plan->display.cookie);
 	wayland_free(&plan->wayland);
+	sound_free(&plan->sound);
 	strv_free(&plan->missing);
 	strv_free(&plan->lacking);
 	strv_free(&plan->remarks);

@@ -196,6 +196,15 @@ struct plan_wayland {
 	char *origin;
 };
 
+/* A sound server's socket, behind a filter (engine/sound.c). */
+struct plan_sound {
+	char *server; /* where the server listens, and where the program finds it; NULL: nowhere */
+	char *own;    /* where the filter listens until the sandbox is made */
+	char *helper; /* the filter */
+	bool record;  /* microphones as well */
+	char *origin;
+};
+
 enum { PLAN_LOCKS = 64 };
 
 /*
@@ -270,6 +279,7 @@ struct plan {
 	struct plan_dbus dbus;
 	struct plan_display display;
 	struct plan_wayland wayland;
+	struct plan_sound sound;
 
 	/* confinement */
 	struct filter filter;       /* no instructions: none */

@@ -17,10 +17,10 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "engine/init.h"
+#include "engine/late_socket.h"
 #include "engine/network.h"
 #include "engine/own_filters.h"
 #include "engine/terminal.h"
-#include "engine/wayland.h"
 #include "kernel/sys.h"
 
 #include <errno.h>
@@ -62,7 +62,7 @@ int supervise_prepare(struct supervision *supervision, struct error *e)
 
 	supervision->watch_count = 0;
 	supervision->network = NULL;
-	supervision->wayland = NULL;
+	supervision->sockets = NULL;
 	supervision->hit = HIT_NONE;
 	supervision->namespace_came = NULL;
 	sigfillset(&all);
@@ -235,8 +235,8 @@ static int read_message(struct state *state, struct error *e)
 		return attach_network(state, fd, e);
 	case MESSAGE_READY:
 		state->ready = true;
-		if (state->supervision->wayland)
-			wayland_forget_name(state->supervision->wayland);
+		if (state->supervision->sockets)
+			late_sockets_forget(state->supervision->sockets);
 		confine_ourselves(state);
 		if (state->report->ready)
 			state->report->ready(state->report->ready_data);

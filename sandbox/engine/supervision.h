@@ -22,7 +22,7 @@ struct watch {
 enum { WATCHES = 16 };
 
 struct network;
-struct wayland;
+struct late_sockets;
 
 /* A limit that somebody who watches has seen reached. */
 enum limit_hit { HIT_NONE, HIT_TIME, HIT_MEMORY };
@@ -33,9 +33,9 @@ struct supervision {
 	sigset_t mask; /* the caller's, to go back to */
 	struct watch watches[WATCHES];
 	size_t watch_count;
-	struct network *network; /* NULL: the sandbox has none of its own */
-	struct wayland *wayland; /* NULL: it has no socket of its own there */
-	enum limit_hit hit;      /* set by a watch; ends the sandbox */
+	struct network *network;      /* NULL: the sandbox has none of its own */
+	struct late_sockets *sockets; /* whose names go once the sandbox has them */
+	enum limit_hit hit;           /* set by a watch; ends the sandbox */
 	/* Where pid 1 sends its namespaces (engine/exec.h): @fd is the receiver's, -1 where one
 	 * can't be had. NULL: nobody asked. */
 	void (*namespace_came)(void *data, int which, int fd);

@@ -265,30 +265,6 @@ int wayland_has_contexts(const char *socket, struct error *e)
 	return r < 0 ? r : conversation.has_manager;
 }
 
-/* The listening socket, by the name that the plan gave it. */
-static int make_socket(struct wayland *wayland, struct error *e)
-{
-	const char *path = wayland->plan->wayland.own;
-	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un address;
-	mode_t before;
-	int r = make_address(path, &address, e);
-
-	if (r < 0)
-		return r;
-	if (fd < 0)
-		return error_errno(e, errno, "Wayland: making a socket");
-	before = umask(0077);
-	r = bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
-	umask(before);
-	if (r < 0)
-		return error_errno(e, -r, "Wayland: %s", path);
-	wayland->named = true;
-	if (listen(fd, 16) < 0)
-		return error_errno(e, errno, "Wayland: %s", path);
-	return TAKE_FD(fd);
-}
-
 static int bind_manager(const struct conversation *conversation, struct error *e)
 {
 	struct wayland_request request;
@@ -335,17 +311,17 @@ static int make_context(struct conversation *conversation, const struct plan_way
 	return r < 0 ? r : round_trip(conversation, LAST_CALLBACK, e);
 }
 
-int wayland_start(struct wayland *wayland, const struct plan *plan, struct report *report,
-		  struct error *e)
+int wayland_start(struct wayland *wayland, const struct plan *plan, struct late_sockets *sockets,
+		  struct report *report, struct error *e)
 {
 	struct conversation conversation = {.fd = -1};
 	_cleanup_fd_ int listener = -1, theirs = -1;
 	int pair[2], r;
 
 	wayland->plan = plan;
-	listener = make_socket(wayland, e);
+	listener = late_socket_make(sockets, plan->wayland.own, e);
 	if (listener < 0)
-		return listener;
+		return error_wrap(e, "Wayland");
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return error_errno(e, errno, "making a pipe");
 	theirs = pair[0];
@@ -362,15 +338,7 @@ int wayland_start(struct wayland *wayland, const struct plan *plan, struct repor
 	return 0;
 }
 
-void wayland_forget_name(struct wayland *wayland)
-{
-	if (wayland->named)
-		unlink(wayland->plan->wayland.own);
-	wayland->named = false;
-}
-
 void wayland_stop(struct wayland *wayland)
 {
-	wayland_forget_name(wayland);
 	wayland->alive = fd_close(wayland->alive);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "engine/late_socket.h"
 #include "engine/plan.h"
 #include "engine/report.h"
 
@@ -11,8 +12,7 @@
  */
 struct wayland {
 	const struct plan *plan;
-	int alive;  /* a pipe that the compositor sees closed when the sandbox is gone */
-	bool named; /* the socket's name is there */
+	int alive; /* a pipe that the compositor sees closed when the sandbox is gone */
 };
 
 #define WAYLAND_NONE ((struct wayland){.alive = -1})
@@ -24,11 +24,8 @@ struct wayland {
 int wayland_has_contexts(const char *socket, struct error *e);
 
 /* Make the socket and have the compositor listen there, before the sandbox is made. 0 or -errno. */
-int wayland_start(struct wayland *wayland, const struct plan *plan, struct report *report,
-		  struct error *e);
-
-/* The sandbox has the socket: nobody else needs its name. */
-void wayland_forget_name(struct wayland *wayland);
+int wayland_start(struct wayland *wayland, const struct plan *plan, struct late_sockets *sockets,
+		  struct report *report, struct error *e);
 
 /* The sandbox is gone; fine where nothing was started. */
 void wayland_stop(struct wayland *wayland);

@@ -14,6 +14,7 @@
 #include "plan/program.h"
 #include "plan/repository.h"
 #include "plan/session.h"
+#include "plan/sound.h"
 #include "plan/system.h"
 #include "plan/wayland.h"
 #include "plan/weaken.h"
@@ -92,6 +93,8 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 		r = display_plan(request, &rules, ret, e);
 	if (r == 0 && !weak)
 		r = wayland_plan(request, &rules, ret, e);
+	if (r == 0 && !weak)
+		r = sound_plan(request, &rules, ret, e);
 	if (r == 0 && !weak)
 		r = mounts_finish(&rules, ret, e);
 	if (r == 0)

@@ -209,6 +209,17 @@ static void add_wayland(struct strbuf *out, const struct plan *plan)
 	add_origin(out, wayland->origin);
 }
 
+static void add_sound(struct strbuf *out, const struct plan *plan)
+{
+	if (!plan->sound.server)
+		return;
+	add_label(out, "sound");
+	strbuf_printf(out, "%s, through a filter, at ",
+		      plan->sound.record ? "plays and records" : "plays");
+	add_name(out, plan->sound.server);
+	add_origin(out, plan->sound.origin);
+}
+
 static void add_buses(struct strbuf *out, const struct plan *plan, const struct request *request)
 {
 	_cleanup_strv_ struct strv risks = {0};
@@ -279,6 +290,7 @@ static void add_identity(struct strbuf *out, const struct plan *plan, const stru
 		add_network(out, plan, request);
 	add_buses(out, plan, request);
 	add_wayland(out, plan);
+	add_sound(out, plan);
 	add_words(out, request);
 	add_label(out, "nesting");
 	strbuf_printf(out, "%s", plan->nested ? "user namespaces inside" : "no user namespaces");

@@ -173,6 +173,19 @@ static void add_wayland(struct json_object *object, const struct plan *plan)
 	add(inner, "origin", text(wayland->origin));
 }
 
+static void add_sound(struct json_object *object, const struct plan *plan)
+{
+	const struct plan_sound *sound = &plan->sound;
+	struct json_object *inner = json_object_new_object();
+
+	add(object, "sound", inner);
+	add(inner, "access", text(!sound->server ? "none" : sound->record ? "record" : "play"));
+	if (!sound->server)
+		return;
+	add(inner, "socket", text(sound->server));
+	add(inner, "origin", text(sound->origin));
+}
+
 static void add_identity(struct json_object *object, const struct plan *plan,
 			 const struct request *request)
 {
@@ -201,6 +214,7 @@ static void add_identity(struct json_object *object, const struct plan *plan,
 		add_network(object, plan, request);
 	add_buses(object, plan, request);
 	add_wayland(object, plan);
+	add_sound(object, plan);
 	add(object, "exposes", texts(request, SETTING_EXPOSES));
 	add(object, "escapes", texts(request, SETTING_ESCAPE));
 	add_valued(object, "nested", json_object_new_boolean(plan->nested), request,

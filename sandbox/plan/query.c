@@ -187,6 +187,9 @@ static void answer_host(const struct plan *plan, const char *path, struct place 
 		ret->state = "absent";
 		ret->reason = xstrdup("it does not exist, and is kept from being created");
 		set_origin(ret, guard->origin);
+	} else if (place->mount && place->mount->late && streq(place->mount->destination, path)) {
+		ret->state = writable ? "writable" : "read-only";
+		ret->reason = xstrdup("made for this sandbox alone when it starts");
 	} else if (lstat(ret->host, &status) < 0) {
 		ret->state = "absent";
 		ret->reason = xasprintf("%s on the host; %s", error_name(errno),

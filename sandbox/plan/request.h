@@ -87,6 +87,9 @@ enum setting_id {
 	/* display */
 	SETTING_X11,     /* choice: enum x11 */
 	SETTING_WAYLAND, /* choice: enum wayland_access */
+	/* sound: path of the server's socket */
+	SETTING_SOUND_PLAY,
+	SETTING_SOUND_RECORD,
 	/* confinement */
 	SETTING_SECCOMP,      /* text: policy name or file; "none" */
 	SETTING_ALLOW_WEAKER, /* list of text: layer that may be missing (enum weaker names) */

@@ -132,6 +132,28 @@ zeros() {
 	stop "$started"
 }
 
+sounding() {
+	require pactl parec
+	[ -n "${DBUS_SESSION_BUS_ADDRESS:-}" ] || skip "PipeWire's session manager needs a bus, and there is none"
+	start_audio
+}
+
+# What it records, for a second or two, is more than nothing.
+record='[ "$(timeout 3 parec --raw --latency-msec=20 -d test.monitor | head -c 1000 | wc -c)" -eq 1000 ]'
+
+@test "audio-playback: sound is played" {
+	sounding
+	head -c 20000 /dev/zero >silence
+	twin audio-playback "pacat --raw $D/silence" --ro "$D/silence"
+	run "$HUTCH" run --use audio-playback -- sh -c "$record"
+	[ "$status" -ne 0 ]
+}
+
+@test "audio-record: sound is recorded" {
+	sounding
+	twin audio-record "$record"
+}
+
 @test "browser-sandbox: user namespaces, for a browser's own sandbox" {
 	twin browser-sandbox 'unshare --user true'
 }
