@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * $XDG_RUNTIME_DIR/hutch-bus/N is the directory where the proxies of the sandbox N listen. Its lock
- * is held by the launcher and goes with it, however it ends; who gets the lock may sweep (as in
- * engine/registry.c).
+ * $XDG_RUNTIME_DIR/hutch-bus/N is the directory where the proxies of the sandbox N listen
+ * (engine/run_directory.h).
  *
  * $XDG_RUNTIME_DIR/.flatpak/N/bwrapinfo.json is where portals look up the process of the instance N
  * that the proxy's /.flatpak-info names. The one of a launcher that was killed names a process that
@@ -15,11 +14,9 @@
 #include "base/fd.h"
 #include "base/string.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,9 +26,6 @@
 #define INFO       "bwrapinfo.json"
 #define INFO_NEW   "bwrapinfo.json.new"
 
-/* Others that a start looks at. */
-enum { SWEEP_FEW = 8, TRIES = 100 };
-
 static int open_directory(int parent, const char *name)
 {
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -39,15 +33,7 @@ static int open_directory(int parent, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static int make_directory(int parent, const char *name, bool fresh)
-{
-	mode_t before = umask(077);
-	int r = mkdirat(parent, name, 0700) < 0 && (errno != EEXIST || fresh) ? -errno : 0;
-
-	umask(before);
-	return r < 0 ? r : open_directory(parent, name);
-}
-
+/* What portals look at, of a sandbox that ends or is gone. */
 static void remove_identity(int runtime, const char *name)
 {
 	_cleanup_fd_ int identities = open_directory(runtime, IDENTITIES);
@@ -61,71 +47,15 @@ static void remove_identity(int runtime, const char *name)
 	unlinkat(identities, name, AT_REMOVEDIR);
 }
 
-/* @directory is that of @name in @proxies, locked by us. */
-static void remove_proxy(int proxies, int directory, const char *name)
-{
-	for (size_t i = 0; i < BUS_COUNT; i++)
-		unlinkat(directory, plan_bus_names[i], 0);
-	unlinkat(proxies, name, AT_REMOVEDIR);
-}
-
-static bool is_instance(const char *name)
-{
-	size_t length = strlen(name);
-
-	return length && length < 16 && strspn(name, "0123456789") == length;
-}
-
-/* What launchers left behind that were killed. */
-static void sweep(int runtime, int proxies)
-{
-	int copy = open_directory(proxies, "."), left = SWEEP_FEW;
-	DIR *directory = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *entry;
-
-	if (!directory) {
-		fd_close(copy);
-		return;
-	}
-	while (left > 0 && (entry = readdir(directory))) {
-		_cleanup_fd_ int other = -1;
-
-		if (!is_instance(entry->d_name))
-			continue;
-		left--;
-		other = open_directory(proxies, entry->d_name);
-		if (other < 0 || flock(other, LOCK_EX | LOCK_NB) < 0)
-			continue;
-		remove_identity(runtime, entry->d_name);
-		remove_proxy(proxies, other, entry->d_name);
-	}
-	closedir(directory);
-}
-
-/* Make the directory and lock it. A sweeper may be quicker: then it is made again. */
-static int make_locked(int proxies, const char *name)
-{
-	for (int tries = 0; tries < TRIES; tries++) {
-		_cleanup_fd_ int directory = make_directory(proxies, name, true);
-		struct stat status;
-
-		if (directory < 0 && directory != -ENOENT)
-			return directory;
-		if (directory >= 0 && flock(directory, LOCK_EX | LOCK_NB) == 0 &&
-		    fstat(directory, &status) == 0 && status.st_nlink > 0)
-			return TAKE_FD(directory);
-	}
-	return -EAGAIN;
-}
-
 static int make_identity(struct dbus_instance *instance)
 {
 	const struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-	_cleanup_fd_ int identities = make_directory(instance->runtime, IDENTITIES, false);
+	_cleanup_fd_ int identities =
+		run_directory_in(instance->proxies.runtime, IDENTITIES, false);
 
 	if (identities < 0)
 		return identities;
-	instance->identity = make_directory(identities, instance->name, true);
+	instance->identity = run_directory_in(identities, instance->proxies.name, true);
 	if (instance->identity < 0)
 		return instance->identity;
 	instance->reference = openat(instance->identity, REFERENCE,
@@ -138,23 +68,15 @@ static int make_identity(struct dbus_instance *instance)
 int dbus_instance_make(struct dbus_instance *instance, const struct plan_dbus *plan,
 		       struct error *e)
 {
-	_cleanup_fd_ int proxies = -1;
-	int r;
+	int r = run_directory_make(&instance->proxies, plan->directory, PROXIES, remove_identity,
+				   e);
 
-	snprintf(instance->name, sizeof(instance->name), "%s", plan->instance);
-	instance->runtime = open(plan->runtime, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (instance->runtime < 0)
-		return error_errno(e, errno, "%s", plan->runtime);
-	r = proxies = make_directory(instance->runtime, PROXIES, false);
-	if (r >= 0)
-		r = instance->directory = make_locked(proxies, instance->name);
 	if (r < 0)
-		return error_errno(e, -r, "%s", plan->directory);
+		return r;
 	r = plan->app ? make_identity(instance) : 0;
-	if (r < 0)
-		return error_errno(e, -r, "%s/" IDENTITIES "/%s", plan->runtime, instance->name);
-	sweep(instance->runtime, proxies);
-	return 0;
+	return r < 0 ? error_errno(e, -r, "%s/" IDENTITIES "/%s", plan->runtime,
+				   instance->proxies.name)
+		     : 0;
 }
 
 /* The number of a namespace of @pid; 0 where it can't be told. */
@@ -195,17 +117,10 @@ int dbus_instance_identify(const struct dbus_instance *instance, pid_t pid, stru
 
 void dbus_instance_remove(struct dbus_instance *instance)
 {
-	_cleanup_fd_ int proxies = -1;
-
 	if (instance->identity >= 0)
-		remove_identity(instance->runtime, instance->name);
-	if (instance->directory >= 0) {
-		proxies = open_directory(instance->runtime, PROXIES);
-		remove_proxy(proxies, instance->directory, instance->name);
-	}
+		remove_identity(instance->proxies.runtime, instance->proxies.name);
+	run_directory_remove(&instance->proxies);
 	fd_close(instance->reference);
 	fd_close(instance->identity);
-	fd_close(instance->directory);
-	fd_close(instance->runtime);
 	*instance = DBUS_INSTANCE_NONE;
 }

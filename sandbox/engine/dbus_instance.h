@@ -3,19 +3,18 @@
 
 #include "base/error.h"
 #include "engine/plan.h"
+#include "engine/run_directory.h"
 
 #include <sys/types.h>
 
 /* The files of the host by which the sandbox's part of the message buses is found. */
 struct dbus_instance {
-	int runtime;   /* the caller's runtime directory; -1: there are no files */
-	int directory; /* where the proxies listen, with the lock */
-	int identity;  /* where portals look; -1: it has none */
-	int reference; /* the file there that is locked */
-	char name[16];
+	struct run_directory proxies; /* where they listen */
+	int identity;                 /* where portals look; -1: it has none */
+	int reference;                /* the file there that is locked */
 };
 
-#define DBUS_INSTANCE_NONE ((struct dbus_instance){-1, -1, -1, -1, ""})
+#define DBUS_INSTANCE_NONE ((struct dbus_instance){RUN_DIRECTORY_NONE, -1, -1})
 
 /* Make them for @plan, and remove a few that were left behind. */
 int dbus_instance_make(struct dbus_instance *instance, const struct plan_dbus *plan,

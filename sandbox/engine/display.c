@@ -2,9 +2,9 @@
 /*
  * Theory of operation
  *
- * The X server of a sandbox runs in a sandbox of its own: another hutch, with plain X11 and nothing
- * else of the user's. So whoever takes it over by what it is sent has got from one sandbox into the next, in which
- * there is the user's display, and no file and no network.
+ * The X server of a sandbox runs in a sandbox of its own: another hutch, with the user's display (Xephyr: on an X server;
+ * Xwayland: on a compositor) and nothing else of the user's. So whoever takes it over by what it is sent has got from one
+ * sandbox into the next, in which there is the user's display, and no file and no network.
  *
  * It listens in a directory of its own below the runtime directory, which it sees as /tmp/.X11-unix; the
  * program's sandbox gets the socket from there. That it listens it says by -displayfd. It is killed
@@ -29,19 +29,21 @@
 /* In the server's sandbox. */
 #define SOCKETS "/tmp/.X11-unix"
 
+/* Where they all listen, in the runtime directory; as the plan has it. */
+#define DISPLAYS "hutch-x11"
+
 enum { PATIENCE = 15000 /* ms until it must listen */ };
 
 static int make_place(struct display *display, struct error *e)
 {
 	const struct plan_display *plan = display->plan;
+	int r = run_directory_make(&display->place, plan->directory, DISPLAYS, NULL, e);
 	_cleanup_fd_ int file = -1;
 
-	if (mkdir(plan->directory, 0700) < 0)
-		return error_errno(e, errno, "making %s", plan->directory);
-	display->directory = open(plan->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (display->directory < 0)
-		return error_errno(e, errno, "%s", plan->directory);
-	file = openat(display->directory, "cookie", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (r < 0)
+		return r;
+	file = openat(display->place.directory, "cookie", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		      0600);
 	if (file < 0 || write(file, plan->cookie, plan->cookie_length) < 0)
 		return error_errno(e, errno, "%s/cookie", plan->directory);
 	return 0;
@@ -68,13 +70,14 @@ static int command_line(const struct display *display, int told, const char *tit
 	strv_add(argv, "env");
 	keep_variable(argv, "DISPLAY");
 	keep_variable(argv, "XAUTHORITY");
+	keep_variable(argv, "WAYLAND_DISPLAY");
 	keep_variable(argv, "XDG_RUNTIME_DIR");
 	keep_variable(argv, "HOME");
 	strv_add(argv, "PATH=/usr/bin:/bin");
 	strv_add(argv, self);
 	strv_add(argv, "run");
 	strv_add(argv, "--profile=default");
-	strv_add(argv, "--use=x11");
+	strv_add(argv, display->plan->wayland ? "--use=wayland" : "--use=x11");
 	strv_add(argv, "--seccomp=desktop");
 	strv_take(argv, xasprintf("--rw=%s:" SOCKETS, display->plan->directory));
 	strv_take(argv, xasprintf("--fd=%d", told));
@@ -85,11 +88,14 @@ static int command_line(const struct display *display, int told, const char *tit
 	strv_take(argv, xasprintf("%d", told));
 	strv_add(argv, "-auth");
 	strv_add(argv, SOCKETS "/cookie");
-	strv_add(argv, "-title");
-	strv_take(argv, xasprintf("%s (hutch)", title));
-	strv_add(argv, "-screen");
-	strv_add(argv, "1024x768");
-	strv_add(argv, "-resizeable");
+	/* Xwayland is as large as the compositor has it, and says nothing of who it is. */
+	if (!display->plan->wayland) {
+		strv_add(argv, "-title");
+		strv_take(argv, xasprintf("%s (hutch)", title));
+		strv_add(argv, "-screen");
+		strv_add(argv, "1024x768");
+		strv_add(argv, "-resizeable");
+	}
 	strv_add(argv, "-noreset");
 	/* It has no memory in common with its clients. */
 	strv_add(argv, "-extension");
@@ -138,7 +144,8 @@ static int failed(struct display *display, struct error *e)
 	display->process = 0;
 	spawn_describe(status, how, sizeof(how));
 	error_set(e, ECHILD, "X11: the server of the sandbox's own %s before it listened", how);
-	return error_remedy(e, "see what it says: hutch run --use x11 -- Xephyr :9");
+	return error_remedy(e, "see what it says: hutch run --use %s -- %s :9",
+			    display->plan->wayland ? "wayland" : "x11", display->plan->server);
 }
 
 int display_wait(struct display *display, struct error *e)
@@ -165,8 +172,6 @@ int display_wait(struct display *display, struct error *e)
 
 void display_stop(struct display *display)
 {
-	char socket[16];
-
 	if (!display->plan)
 		return;
 	if (display->process) {
@@ -176,12 +181,6 @@ void display_stop(struct display *display)
 	}
 	display->process = 0;
 	display->ready = fd_close(display->ready);
-	if (display->directory >= 0) {
-		snprintf(socket, sizeof(socket), "X%d", display->plan->number);
-		unlinkat(display->directory, socket, 0);
-		unlinkat(display->directory, "cookie", 0);
-		rmdir(display->plan->directory);
-	}
-	display->directory = fd_close(display->directory);
+	run_directory_remove(&display->place);
 	display->plan = NULL;
 }

@@ -2,18 +2,19 @@
 #pragma once
 
 #include "engine/plan.h"
+#include "engine/run_directory.h"
 
 #include <sys/types.h>
 
 /* An X server of a sandbox's own. Plans without one have none of this. */
 struct display {
 	const struct plan_display *plan;
-	pid_t process; /* the hutch that it runs in; 0: none */
-	int ready;     /* says when it listens */
-	int directory; /* where it listens */
+	pid_t process;              /* the hutch that it runs in; 0: none */
+	int ready;                  /* says when it listens */
+	struct run_directory place; /* where it listens */
 };
 
-#define DISPLAY_NONE ((struct display){.ready = -1, .directory = -1})
+#define DISPLAY_NONE ((struct display){.ready = -1, .place = RUN_DIRECTORY_NONE})
 
 /* Start it. 0 or -errno. */
 int display_start(struct display *display, const struct plan *plan, struct error *e);

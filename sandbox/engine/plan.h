@@ -180,6 +180,7 @@ struct plan_dbus {
 /* An X server of the sandbox's own (engine/display.c). */
 struct plan_display {
 	char *server;    /* the program; NULL: there is none */
+	bool wayland;    /* it shows itself on a compositor, not on an X server */
 	int number;      /* of its display */
 	char *directory; /* where it listens; made for this sandbox alone */
 	char *cookie;    /* who has it may come in; an Xauthority file */

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/user.h"
+#include "plan/display.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -184,7 +185,7 @@ static const struct {
 /* What ${NAME} stands for; the caller frees it. */
 static int variable_value(const char *name, size_t length, char **ret, struct error *e)
 {
-	const char *names[BASE_DIRECTORIES + COUNT(user_directories) + COUNT(sockets) + 3];
+	const char *names[BASE_DIRECTORIES + COUNT(user_directories) + COUNT(sockets) + 4];
 	_cleanup_free_ char *wanted = xstrndup(name, length);
 	const char *home = user_home(), *near;
 	char *value = NULL;
@@ -193,6 +194,7 @@ static int variable_value(const char *name, size_t length, char **ret, struct er
 	names[count++] = "HOME";
 	names[count++] = "UID";
 	names[count++] = "XDG_RUNTIME_DIR";
+	names[count++] = "X11_SERVER";
 	for (size_t i = 0; i < BASE_DIRECTORIES; i++)
 		names[count++] = base_directory_names[i];
 	for (size_t i = 0; i < COUNT(user_directories); i++)
@@ -204,6 +206,8 @@ static int variable_value(const char *name, size_t length, char **ret, struct er
 		value = xasprintf("%u", (unsigned)getuid());
 	} else if (streq(wanted, "HOME")) {
 		value = xstrdup(home);
+	} else if (streq(wanted, "X11_SERVER")) {
+		value = xstrdup(display_server() ? display_server() : NOWHERE);
 	} else if (streq(wanted, "XDG_RUNTIME_DIR")) {
 		value = base_directory(wanted);
 		if (!value)

@@ -5,9 +5,9 @@
  * the socket of that one display, never the abstract one, and of the user's cookies that display's,
  * rewritten so that it holds whatever the host is called inside.
  *
- * isolated: an X server of the sandbox's own, which is one window on the user's (Xephyr). It
- * speaks with whatever the program sends, so it gets a sandbox of its own, which holds that one window
- * and little more (engine/display.c).
+ * isolated: an X server of the sandbox's own, which is one window on the user's display (Xephyr, or Xwayland where there is
+ * none or no X server). It speaks with whatever the program sends, so it gets a sandbox of its own, which holds that one
+ * window and little more (engine/display.c).
  */
 #include "plan/display.h"
 
@@ -25,10 +25,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define XEPHYR  "/usr/bin/Xephyr"
-#define SOCKETS "/tmp/.X11-unix"
-#define COOKIE  "/run/Xauthority"
-#define METHOD  "MIT-MAGIC-COOKIE-1"
+#define XEPHYR   "/usr/bin/Xephyr"
+#define XWAYLAND "/usr/bin/Xwayland"
+#define SOCKETS  "/tmp/.X11-unix"
+#define COOKIE   "/run/Xauthority"
+#define METHOD   "MIT-MAGIC-COOKIE-1"
 
 enum { COOKIE_SIZE = 16, FAMILY_WILD = 0xffff, XAUTHORITY_LIMIT = 64 * 1024 };
 
@@ -180,6 +181,13 @@ static void set_variables(struct plan *plan, int number, const char *origin)
 	environment_set(plan, "XAUTHORITY", COOKIE, origin);
 }
 
+const char *display_server(void)
+{
+	if (host_number() >= 0 && access(XEPHYR, X_OK) == 0)
+		return XEPHYR;
+	return getenv("WAYLAND_DISPLAY") && access(XWAYLAND, X_OK) == 0 ? XWAYLAND : NULL;
+}
+
 /* The one socket, and nothing of the others beside it. */
 static int plan_host(const struct setting *setting, int number, int number_seen,
 		     struct rules *rules, struct plan *plan, struct error *e)
@@ -216,9 +224,14 @@ static int plan_isolated(const struct setting *setting, int number_seen, struct 
 	uint32_t instance = 0;
 	struct rule *rule;
 
-	if (access(XEPHYR, X_OK) < 0) {
-		error_set(e, ENOENT, "%s: there is no " XEPHYR, origin);
-		return error_remedy(e, "install the package xserver-xephyr");
+	if (!display_server()) {
+		error_set(e, ENOENT,
+			  "%s: there is neither " XEPHYR " and an X server for it, nor " XWAYLAND
+			  " and a compositor",
+			  origin);
+		return error_remedy(e,
+				    "install the package xserver-xephyr, or xwayland; DISPLAY and "
+				    "WAYLAND_DISPLAY name the user's display");
 	}
 	if (getrandom(secret, sizeof(secret), 0) != sizeof(secret) ||
 	    getrandom(&instance, sizeof(instance), 0) != sizeof(instance))
@@ -229,8 +242,9 @@ static int plan_isolated(const struct setting *setting, int number_seen, struct 
 	}
 	/* Its own server has another number than the host's, which it sees as well. */
 	display->number = number_seen;
-	display->server = xstrdup(XEPHYR);
-	display->directory = xasprintf("%s/hutch-x11-%u", runtime, instance);
+	display->server = xstrdup(display_server());
+	display->wayland = streq(display->server, XWAYLAND);
+	display->directory = xasprintf("%s/hutch-x11/%u", runtime, instance);
 	outside = xasprintf("%s/X%d", display->directory, display->number);
 	inside = xasprintf(SOCKETS "/X%d", display->number);
 	add_cookie(&cookie, secret, sizeof(secret));
@@ -259,12 +273,13 @@ int display_plan(const struct request *request, struct rules *rules, struct plan
 	if (!setting || setting->choice == X11_NONE)
 		return 0;
 	number = host_number();
+	if (setting->choice == X11_ISOLATED)
+		return plan_isolated(setting, number_inside(request, number == 0 ? 1 : 0), rules,
+				     plan, e);
 	if (number < 0) {
 		origin = setting_origin(setting);
 		error_set(e, ENOENT, "%s: there is no X server", origin);
 		return error_remedy(e, "DISPLAY names one of this machine, as in :0");
 	}
-	if (setting->choice == X11_HOST)
-		return plan_host(setting, number, number_inside(request, number), rules, plan, e);
-	return plan_isolated(setting, number_inside(request, number == 0 ? 1 : 0), rules, plan, e);
+	return plan_host(setting, number, number_inside(request, number), rules, plan, e);
 }

@@ -4,6 +4,9 @@
 #include "engine/plan.h"
 #include "plan/rules.h"
 
+/* The X server that a sandbox can have of its own, by what there is of the user's display; NULL: none. */
+const char *display_server(void);
+
 /**
  * display_plan - what of an X server the sandbox gets
  * @request:	its [display] settings

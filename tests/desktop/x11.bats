@@ -71,7 +71,73 @@ setup() {
 	stop "$started"
 	no_server() { ! server; }
 	within 10 no_server
-	[ -z "$(find "$XDG_RUNTIME_DIR" -name 'hutch-x11-*')" ]
+	[ -z "$(ls -A "$XDG_RUNTIME_DIR/hutch-x11")" ]
+}
+
+@test "what a launcher left that was killed with all its processes is removed by the next" {
+	require Xephyr
+	start killed "$HUTCH" run --use x11-isolated -- sh -c 'echo ready; sleep 60'
+	within 20 grep -q ready killed.log
+	left=$(ls "$XDG_RUNTIME_DIR/hutch-x11")
+	# The living stay.
+	"$HUTCH" run --use x11-isolated true
+	[ "$(ls "$XDG_RUNTIME_DIR/hutch-x11")" = "$left" ]
+	birth=$(birth_of "$started")
+	kill -KILL "$started"
+	within 10 ended "$started" "$birth"
+	[ -e "$XDG_RUNTIME_DIR/hutch-x11/$left/cookie" ]
+	"$HUTCH" run --use x11-isolated true
+	[ -z "$(ls -A "$XDG_RUNTIME_DIR/hutch-x11")" ]
+}
+
+# size_inside NAME: of the screen of the server of its own
+size_inside() {
+	"$HUTCH" exec "$1" xdpyinfo | sed -n 's/^ *dimensions: *\([0-9x]*\) .*/\1/p'
+}
+
+@test "its screen is as large as its window" {
+	require Xephyr xdotool
+	start sized "$HUTCH" run --name sized --use x11-isolated -- sh -c 'echo ready; sleep 60'
+	within 20 grep -q ready sized.log
+	[ "$(size_inside sized)" = 1024x768 ]
+	window '\(hutch\)'
+	xdotool windowsize "$window" 640 480
+	is_small() { [ "$(size_inside sized)" = 640x480 ]; }
+	within 10 is_small
+	stop "$started"
+}
+
+@test "the clipboard goes in and out when the user says so" {
+	require Xephyr xclip
+	start copied "$HUTCH" run --name copied --use x11-isolated -- sh -c 'echo ready; sleep 60'
+	within 20 grep -q ready copied.log
+	echo in | xclip -selection clipboard -i 3>&-
+	run -1 "$HUTCH" exec copied xclip -selection clipboard -o
+	# As the manual has it.
+	xclip -selection clipboard -o | "$HUTCH" exec copied xclip -selection clipboard -i 3>&-
+	[ "$("$HUTCH" exec copied xclip -selection clipboard -o)" = in ]
+	echo out | "$HUTCH" exec copied xclip -selection clipboard -i 3>&-
+	[ "$(xclip -selection clipboard -o)" = in ]
+	"$HUTCH" exec copied xclip -selection clipboard -o | xclip -selection clipboard -i 3>&-
+	[ "$(xclip -selection clipboard -o)" = out ]
+	stop "$started"
+}
+
+@test "on a Wayland desktop without an X server the server of its own is Xwayland" {
+	require Xwayland xterm grim
+	unset DISPLAY XAUTHORITY
+	start_wayland
+	start xterm "$HUTCH" run --use x11-isolated -- xterm -bg '#ff0000'
+	red() { screenshot "$D/shot.png"; [ "$(pixels "$D/shot.png" 255,0,0)" -gt 10000 ]; }
+	within 20 red
+	stop "$started"
+	gone() { ! red; }
+	within 10 gone
+	run -0 "$HUTCH" run --use x11-isolated -- sh -c 'xwininfo -root -tree; ls -A /tmp/.X11-unix; env; ls -A "$1"; true' sh "$XDG_RUNTIME_DIR"
+	[[ $output == *"Root window"* ]]
+	[[ $output != *WAYLAND_DISPLAY* && $output != *wayland-* ]]
+	run "$HUTCH" run --use x11 true
+	[ "$status" -eq 125 ]
 }
 
 @test "what can't be had is said" {
