@@ -3,10 +3,11 @@
  * xdg-open inside a sandbox: a link or a file is opened outside, by the program that the user has
  * for it, through the portal, which may ask. Nothing is executed here.
  *
- * The portal drops a request whose sender has gone, so the answer is waited for. Files are handed
- * over as descriptors: what the sandbox can't open, the portal is not asked for.
+ * Files are handed over as descriptors: what the sandbox can't open, the portal is not asked for. Where links are asked for
+ * (serve.c), the portal is out of reach; the same program stands outside then, as "--serve LISTENER ADDRESS".
  */
-#include "client.h"
+#include "portal.h"
+#include "serve.h"
 
 #include "base/bus_address.h"
 #include "base/fd.h"
@@ -21,13 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As xdg-open(1) has them. */
-enum status { OPENED, USAGE, NO_FILE, NO_TOOL, FAILED };
-
-enum {
-	PATIENCE = 30 * 1000,             /* ms for the portal to take the request */
-	PATIENCE_OF_USER = 10 * 60 * 1000 /* ms for who is asked */
-};
+enum { PATIENCE = 30 * 1000 /* ms for the portal to take the request */ };
 
 static const char usage[] = "usage: xdg-open { FILE | URL }\n"
 			    "Opens it outside of the sandbox, by way of the desktop's portal.\n";
@@ -69,59 +64,6 @@ static char *path_of_url(const char *rest)
 	return decoded;
 }
 
-/* Wait for the answer to the request @handle: what it says is 0 where it was opened. */
-static int wait_for_answer(struct client *client, const char *handle, struct error *e)
-{
-	struct wire_message message;
-	int r;
-
-	client_wait_longer(client, PATIENCE_OF_USER);
-	do {
-		r = client_next(client, &message, e);
-		if (r < 0)
-			return r;
-	} while (message.type != WIRE_SIGNAL || !streq(message.path, handle) ||
-		 !streq(message.member, "Response"));
-	return wire_in_u32(&message.body) == 0 && !message.body.wrong
-		       ? 0
-		       : error_set(e, ECANCELED, "it was not opened");
-}
-
-/* @url, or the file or directory @fd. */
-static int ask(struct client *client, const char *url, int fd, bool directory, struct error *e)
-{
-	struct wire_call call = {
-		.destination = "org.freedesktop.portal.Desktop",
-		.path = "/org/freedesktop/portal/desktop",
-		.interface = "org.freedesktop.portal.OpenURI",
-		.member = url         ? "OpenURI"
-			  : directory ? "OpenDirectory"
-				      : "OpenFile",
-		.signature = url ? "ssa{sv}" : "sha{sv}",
-		.descriptors = url ? 0 : 1,
-	};
-	_cleanup_free_ char *handle = NULL;
-	struct wire_message answer;
-	struct wire_out body = {0};
-	size_t array;
-	int r;
-
-	wire_string(&body, ""); /* of no window */
-	if (url)
-		wire_string(&body, url);
-	else
-		wire_u32(&body, 0);
-	array = wire_array(&body, 8);
-	wire_array_end(&body, array, 8);
-	call.body = &body;
-	r = client_call(client, &call, fd, &answer, e);
-	wire_free(&body);
-	if (r < 0)
-		return r;
-	handle = xstrdup(streq(answer.signature, "o") ? wire_in_string(&answer.body) : "");
-	return wait_for_answer(client, handle, e);
-}
-
 static int fail(enum status status, const struct error *e)
 {
 	fprintf(stderr, "xdg-open: %s\n", e->text);
@@ -137,7 +79,10 @@ int main(int argc, char **argv)
 	_cleanup_fd_ int fd = -1;
 	struct stat status = {0};
 	struct error e = {0};
+	int asked;
 
+	if (argc == 4 && streq(argv[1], "--serve"))
+		return serve_links((int)strtol(argv[2], NULL, 10), argv[3]);
 	if (!what || what[0] == '-') {
 		bool help = what && streq(what, "--help");
 
@@ -159,13 +104,22 @@ int main(int argc, char **argv)
 			return fail(NO_FILE, &e);
 		}
 	}
+	asked = path ? -ENOENT : serve_ask(what);
+	if (asked > OPENED)
+		error_set(&e, ECANCELED, "%s: it was not opened", what);
+	if (asked >= 0)
+		return asked ? fail((enum status)asked, &e) : OPENED;
 	if (!address) {
 		error_set(&e, ENOENT, "there is no message bus in this sandbox");
 		return fail(NO_TOOL, &e);
 	}
 	if (client_connect(&client, address, PATIENCE, &e) < 0)
 		return fail(NO_TOOL, &e);
-	if (ask(&client, path ? NULL : what, fd, S_ISDIR(status.st_mode), &e) < 0)
+	if (portal_open(&client,
+			&(struct opening){.url = path ? NULL : what,
+					  .fd = fd,
+					  .directory = S_ISDIR(status.st_mode)},
+			&e) < 0)
 		return fail(FAILED, &e);
 	return OPENED;
 }

@@ -9,7 +9,7 @@
 [profile]
 description = For others to include: Chromium and its relatives
 include = base-window
-use = wayland|x11-isolated
+use = wayland|x11-isolated open-links
 use = browser-sandbox audio-playback notifications stay-awake downloads
 
 [network]

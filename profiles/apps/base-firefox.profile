@@ -6,7 +6,7 @@
 [profile]
 description = For others to include: Firefox and its relatives
 include = base-window
-use = wayland|x11-isolated
+use = wayland|x11-isolated open-links
 use = browser-sandbox audio-playback notifications stay-awake downloads
 
 [network]

@@ -2,7 +2,7 @@
 # That each names itself: wayland|x11-isolated, or x11-isolated alone where it knows no Wayland.
 [profile]
 description = For others to include: fonts, graphics, input, file choosers and links
-use = gpu fonts-and-themes input-method portals open-links
+use = gpu fonts-and-themes input-method portals ask-links
 
 [seccomp]
 policy = desktop

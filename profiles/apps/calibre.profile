@@ -2,7 +2,7 @@
 [profile]
 description = calibre: its library of books, public addresses
 include = base-window
-use = wayland|x11-isolated browser-sandbox notifications downloads
+use = wayland|x11-isolated browser-sandbox notifications downloads open-links
 
 [network]
 mode = internet

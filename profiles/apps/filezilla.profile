@@ -2,7 +2,7 @@
 [profile]
 description = FileZilla: public addresses, Downloads
 include = base-window
-use = wayland|x11-isolated notifications downloads
+use = wayland|x11-isolated notifications downloads open-links
 
 [network]
 mode = internet

@@ -2,7 +2,7 @@
 [profile]
 description = HexChat: public addresses, Downloads
 include = base-window
-use = x11-isolated notifications downloads
+use = x11-isolated notifications downloads open-links
 
 [network]
 mode = internet

@@ -2,7 +2,7 @@
 [profile]
 description = Lutris: games in ~/Games, public addresses, sound, game controllers
 include = base-window
-use = x11-isolated audio-playback gamepad notifications nested-sandbox stay-awake
+use = x11-isolated audio-playback gamepad notifications nested-sandbox stay-awake open-links
 
 [network]
 mode = internet

@@ -2,7 +2,7 @@
 [profile]
 description = qBittorrent: public addresses, Downloads
 include = base-window
-use = wayland|x11-isolated notifications downloads stay-awake
+use = wayland|x11-isolated notifications downloads stay-awake open-links
 
 [network]
 mode = internet

@@ -2,7 +2,7 @@
 [profile]
 description = Rhythmbox: plays the music of ~/Music, public addresses
 include = base-player
-use = wayland|x11-isolated notifications
+use = wayland|x11-isolated notifications open-links
 
 [network]
 mode = internet

@@ -5,7 +5,7 @@
 description = Steam: its own directories, public addresses, sound, game controllers
 include = base-window
 # It knows no Wayland.
-use = x11-isolated audio-playback gamepad notifications nested-sandbox stay-awake
+use = x11-isolated audio-playback gamepad notifications nested-sandbox stay-awake open-links
 
 [network]
 mode = internet

@@ -2,7 +2,7 @@
 [profile]
 description = Telegram: public addresses, Downloads, sound
 include = base-window
-use = wayland|x11-isolated audio-playback notifications stay-awake downloads
+use = wayland|x11-isolated audio-playback notifications stay-awake downloads open-links
 
 [network]
 mode = internet

@@ -17,7 +17,6 @@
 #include "engine/guard.h"
 #include "engine/network.h"
 #include "engine/relay.h"
-#include "engine/sound.h"
 #include "engine/supervise.h"
 #include "engine/watchdog.h"
 #include "engine/wayland.h"
@@ -279,6 +278,25 @@ static int make_box(const struct plan *plan, struct box *box, struct report *rep
 	return 0;
 }
 
+/* The filter of sound, and who asks about links. */
+static int start_late_helpers(const struct plan *plan, struct late_sockets *sockets,
+			      pid_t helpers[2], struct error *e)
+{
+	const struct plan_sound *sound = &plan->sound;
+	const char *const sound_words[] = {"hutch-sound", NULL, sound->server,
+					   sound->record ? "record" : "play"};
+	const char *const link_words[] = {"hutch-open", "--serve", NULL, plan->links.bus};
+	int r = 0;
+
+	if (sound->server)
+		r = late_helper_start(&helpers[0], sockets, sound->own, sound->helper, sound_words,
+				      4, e);
+	if (r == 0 && plan->links.helper)
+		r = late_helper_start(&helpers[1], sockets, plan->links.own, plan->links.helper,
+				      link_words, 4, e);
+	return r;
+}
+
 int launch(const struct plan *plan, struct report *ret, struct error *e)
 {
 	_cleanup_free_ int *trees = xcalloc(plan->mounts.count + 1, sizeof(int));
@@ -292,7 +310,7 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	struct network network = NETWORK_NONE;
 	struct wayland wayland = WAYLAND_NONE;
 	struct late_sockets sockets = {0};
-	struct sound sound = {0};
+	pid_t helpers[2] = {0, 0};
 	int r;
 
 	if (plan->exact)
@@ -335,8 +353,8 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 		r = relay_make(&around.relay, plan, ret, e);
 	if (r == 0 && plan->network.helper)
 		r = network_start(&network, e);
-	if (r == 0 && plan->sound.server)
-		r = sound_start(&sound, plan, &sockets, e);
+	if (r == 0)
+		r = start_late_helpers(plan, &sockets, helpers, e);
 	if (r == 0 && plan->wayland.own)
 		r = wayland_start(&wayland, plan, &sockets, ret, e);
 	if (r == 0 && around.dbus.started)
@@ -350,7 +368,8 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	dbus_stop(&around.dbus);
 	display_stop(&around.display);
 	wayland_stop(&wayland);
-	sound_stop(&sound);
+	late_helper_stop(&helpers[0]);
+	late_helper_stop(&helpers[1]);
 	late_sockets_forget(&sockets);
 	guards_remove(&around.guards);
 	if (around.box.fd >= 0) {

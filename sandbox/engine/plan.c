@@ -128,6 +128,9 @@ void plan_free(struct plan *plan)
 	free(plan->display.cookie);
 	wayland_free(&plan->wayland);
 	sound_free(&plan->sound);
+	free(plan->links.helper);
+	free(plan->links.own);
+	free(plan->links.bus);
 	strv_free(&plan->missing);
 	strv_free(&plan->lacking);
 	strv_free(&plan->remarks);

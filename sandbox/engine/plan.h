@@ -197,13 +197,20 @@ struct plan_wayland {
 	char *origin;
 };
 
-/* A sound server's socket, behind a filter (engine/sound.c). */
+/* A sound server's socket, behind a filter (helpers/sound). */
 struct plan_sound {
 	char *server; /* where the server listens, and where the program finds it; NULL: nowhere */
 	char *own;    /* where the filter listens until the sandbox is made */
 	char *helper; /* the filter */
 	bool record;  /* microphones as well */
 	char *origin;
+};
+
+/* A helper that opens links, and asks (helpers/open/serve.c). */
+struct plan_links {
+	char *helper; /* NULL: there is none */
+	char *own;    /* where it listens until the sandbox is made */
+	char *bus;    /* the session's (base/bus_address.h) */
 };
 
 enum { PLAN_LOCKS = 64 };
@@ -281,6 +288,7 @@ struct plan {
 	struct plan_display display;
 	struct plan_wayland wayland;
 	struct plan_sound sound;
+	struct plan_links links;
 
 	/* confinement */
 	struct filter filter;       /* no instructions: none */

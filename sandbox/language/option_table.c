@@ -17,6 +17,7 @@
 #define GITS           CHOICES("none", "protect")
 #define NETS           CHOICES("none", "internet", "lan", "host")
 #define BUSES          CHOICES("none", "filter")
+#define LINKS          CHOICES("none", "ask")
 #define TTYS           CHOICES("auto", "own", "share")
 #define REPORT_FORMATS CHOICES("json", "meta")
 
@@ -147,6 +148,9 @@ const struct option_row option_table[] = {
 	 "say what was refused on a bus, and what would allow it", SANDBOX, false},
 	{SETTING_DBUS_IDENTITY, "dbus-identity", 0, "dbus", "identity", VALUE_FLAG, NULL, NULL, GROUP_DBUS,
 	 "portals see which sandbox asks (yes, unless said)", SANDBOX, false},
+
+	{SETTING_LINKS, NULL, 0, "dbus", "links", VALUE_CHOICE, "HOW", LINKS, GROUP_DBUS,
+	 "have links opened outside, each asked about; where the portal is reached, that decides", 0, false},
 
 	{OPTION_PROFILE, "profile", 'p', NULL, NULL, VALUE_PROFILE, "NAME|FILE", NULL, GROUP_PROFILE,
 	 "this profile, not the one of the program's name", SANDBOX | VERB_INTEGRATE, true},

@@ -302,21 +302,6 @@ static void plan_identity(const struct request *request, struct plan *plan)
 				    plan->dbus.app, plan->dbus.instance, network ? "network;" : "");
 }
 
-static struct rule *add_late(struct rules *rules, const char *source, const char *destination,
-			     mode_t type)
-{
-	struct rule *rule = rules_add(rules, MOUNT_BIND, destination, RANK_SYSTEM,
-				      "built in: the sandbox's message buses");
-
-	rule->mount.source = xstrdup(source);
-	rule->mount.identity.mode = type;
-	rule->mount.late = true;
-	rule->mount.set = MOUNT_SAFE | MOUNT_ATTR_NOEXEC | (S_ISSOCK(type) ? MOUNT_ATTR_RDONLY : 0);
-	rule->directory = S_ISDIR(type);
-	rule->system = true;
-	return rule;
-}
-
 static void add_files(struct rules *rules, const struct plan_dbus *dbus)
 {
 	static const char *const origin = "built in: the sandbox's message buses";
@@ -329,14 +314,14 @@ static void add_files(struct rules *rules, const struct plan_dbus *dbus)
 			xasprintf("%s/%s", dbus->directory, plan_bus_names[i]);
 
 		if (dbus->buses[i].address)
-			add_late(rules, socket, dbus->buses[i].inside, S_IFSOCK);
+			rules_add_late(rules, socket, dbus->buses[i].inside, S_IFSOCK, origin);
 	}
 	if (dbus->app && dbus->portals) {
 		_cleanup_free_ char *granted =
 			xasprintf("%s/doc/by-app/%s", dbus->runtime, dbus->app);
 		_cleanup_free_ char *inside = xasprintf("%s/doc", dbus->runtime);
 
-		add_late(rules, granted, inside, S_IFDIR);
+		rules_add_late(rules, granted, inside, S_IFDIR, origin);
 		rule = rules_add(rules, MOUNT_DATA, "/.flatpak-info", RANK_SYSTEM, origin);
 		rule->mount.data = xstrdup(dbus->info);
 		rule->mount.length = strlen(dbus->info);
@@ -346,9 +331,10 @@ static void add_files(struct rules *rules, const struct plan_dbus *dbus)
 	}
 }
 
-/* Whether rules let it have links opened. */
-static bool opens_links(const struct request *request)
+bool dbus_opens_links(const struct request *request, const struct plan *plan)
 {
+	if (!plan->dbus.app)
+		return false;
 	bus_rules_each(setting, request, BUS_SESSION)
 	{
 		if (!bus_rule_covers(setting->text, PORTALS ".Desktop"))
@@ -359,24 +345,6 @@ static bool opens_links(const struct request *request)
 			return true;
 	}
 	return false;
-}
-
-/* What programs call to have a link opened asks the portal inside. */
-static int add_opener(struct rules *rules, struct error *e)
-{
-	_cleanup_free_ char *opener = helper_path("hutch-open");
-	struct rule *rule;
-	int r;
-
-	if (!opener)
-		return 0;
-	r = rules_add_bind(rules, opener, "/usr/bin/xdg-open", false, RANK_SYSTEM,
-			   "built in: xdg-open asks the portal", e);
-	if (r < 0)
-		return r;
-	rule = &rules->list.items[rules->list.count - 1];
-	rule->system = true;
-	return 0;
 }
 
 static void add_variables(struct plan *plan)
@@ -431,5 +399,5 @@ int dbus_plan(const struct request *request, struct rules *rules, struct plan *p
 	plan_identity(request, plan);
 	add_files(rules, dbus);
 	add_variables(plan);
-	return dbus->app && opens_links(request) ? add_opener(rules, e) : 0;
+	return 0;
 }

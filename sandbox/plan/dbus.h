@@ -27,3 +27,6 @@ char *app_id(const char *profile);
 /* Whether @setting is a rule of that bus, and not taken away by a "none" behind it. */
 bool bus_rule_holds(const struct request *request, const struct setting *setting,
 		    enum plan_bus_which which);
+
+/* Whether the rules of the plan that was made let it have links opened by the portal. */
+bool dbus_opens_links(const struct request *request, const struct plan *plan);

@@ -222,7 +222,6 @@ static int plan_isolated(const struct setting *setting, int number_seen, struct 
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	struct strbuf cookie = {0};
 	uint32_t instance = 0;
-	struct rule *rule;
 
 	if (!display_server()) {
 		error_set(e, ENOENT,
@@ -252,13 +251,7 @@ static int plan_isolated(const struct setting *setting, int number_seen, struct 
 	display->cookie = xcalloc(1, cookie.length);
 	memcpy(display->cookie, cookie.text, cookie.length);
 	add_data(rules, &cookie, origin);
-	rule = rules_add(rules, MOUNT_BIND, inside, RANK_SYSTEM, origin);
-	rule->mount.source = TAKE_PTR(outside);
-	rule->mount.identity.mode = S_IFSOCK;
-	rule->mount.late = true;
-	rule->mount.set = MOUNT_SAFE | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
-	rule->directory = false;
-	rule->system = true;
+	rules_add_late(rules, outside, inside, S_IFSOCK, origin);
 	set_variables(plan, display->number, origin);
 	return 0;
 }

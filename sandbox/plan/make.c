@@ -8,6 +8,7 @@
 #include "plan/fake_root.h"
 #include "plan/identity.h"
 #include "plan/limits.h"
+#include "plan/links.h"
 #include "plan/mounts.h"
 #include "plan/network.h"
 #include "plan/own_files.h"
@@ -89,6 +90,8 @@ int plan_make(const struct request *request, const struct host *host, struct pla
 		r = network_plan(request, host, &rules, ret, e);
 	if (r == 0 && !weak)
 		r = dbus_plan(request, &rules, ret, e);
+	if (r == 0 && !weak)
+		r = links_plan(request, &rules, ret, e);
 	if (r == 0 && !weak)
 		r = display_plan(request, &rules, ret, e);
 	if (r == 0 && !weak)

@@ -84,6 +84,7 @@ enum setting_id {
 	SETTING_DBUS_ACCESSIBILITY, /* choice: enum bus */
 	SETTING_DBUS_LOG,           /* flag: tell what was refused */
 	SETTING_DBUS_IDENTITY,      /* flag: portals see which sandbox asks; unless said, yes */
+	SETTING_LINKS,              /* choice: enum links */
 	/* display */
 	SETTING_X11,     /* choice: enum x11 */
 	SETTING_WAYLAND, /* choice: enum wayland_access */
@@ -137,6 +138,7 @@ enum git { GIT_NONE, GIT_PROTECT };
 enum net { NET_NONE, NET_INTERNET, NET_LAN, NET_HOST };
 enum wayland_access { WAYLAND_NOT, WAYLAND_ISOLATED, WAYLAND_PLAIN };
 enum bus { BUS_NONE, BUS_FILTER };
+enum links { LINKS_NONE, LINKS_ASK };
 enum x11 { X11_NONE, X11_ISOLATED, X11_HOST };
 enum tty { TTY_AUTO, TTY_OWN, TTY_SHARE };
 /* A limit that is none. */

@@ -72,6 +72,20 @@ static char *real_path(int fd)
 	return length > 0 ? xstrndup(path, (size_t)length) : NULL;
 }
 
+struct rule *rules_add_late(struct rules *rules, const char *source, const char *destination,
+			    mode_t type, const char *origin)
+{
+	struct rule *rule = rules_add(rules, MOUNT_BIND, destination, RANK_SYSTEM, origin);
+
+	rule->mount.source = xstrdup(source);
+	rule->mount.identity.mode = type;
+	rule->mount.late = true;
+	rule->mount.set = MOUNT_SAFE | MOUNT_ATTR_NOEXEC | (S_ISSOCK(type) ? MOUNT_ATTR_RDONLY : 0);
+	rule->directory = S_ISDIR(type);
+	rule->system = true;
+	return rule;
+}
+
 int rules_add_bind(struct rules *rules, const char *source, const char *destination, bool writable,
 		   size_t rank, const char *origin, struct error *e)
 {

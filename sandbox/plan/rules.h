@@ -34,6 +34,10 @@ enum { RANK_ROOT, RANK_HOME, RANK_FILE, RANK_SYSTEM, RANK_SETTINGS };
 struct rule *rules_add(struct rules *rules, enum mount_kind kind, const char *destination,
 		       size_t rank, const char *origin);
 
+/* Add a bind of what is going to be at the host's @source once the sandbox starts: a socket, or a directory (@type). */
+struct rule *rules_add_late(struct rules *rules, const char *source, const char *destination,
+			    mode_t type, const char *origin);
+
 /*
  * Add a bind of the host's @source. Whether it exists, and what it is, is looked up here: -errno
  * where it cannot be opened, except that one that does not exist is added as absent.

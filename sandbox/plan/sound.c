@@ -6,7 +6,6 @@
 #include "plan/sound.h"
 
 #include "base/helper.h"
-#include "kernel/mount.h"
 #include "kernel/path.h"
 #include "plan/environment.h"
 
@@ -19,7 +18,6 @@ static int add_socket(struct rules *rules, struct plan *plan, struct error *e)
 	struct plan_sound *sound = &plan->sound;
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	_cleanup_free_ char *variable = NULL;
-	struct rule *rule;
 	uint32_t number;
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
@@ -29,13 +27,7 @@ static int add_socket(struct rules *rules, struct plan *plan, struct error *e)
 		return error_remedy(e, "log in in a way that sets XDG_RUNTIME_DIR");
 	}
 	sound->own = xasprintf("%s/hutch-sound-%08x", runtime, number);
-	rule = rules_add(rules, MOUNT_BIND, sound->server, RANK_SYSTEM, sound->origin);
-	rule->mount.source = xstrdup(sound->own);
-	rule->mount.identity.mode = S_IFSOCK;
-	rule->mount.late = true;
-	rule->mount.set = MOUNT_SAFE | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
-	rule->directory = false;
-	rule->system = true;
+	rules_add_late(rules, sound->own, sound->server, S_IFSOCK, sound->origin);
 	variable = xasprintf("unix:%s", sound->server);
 	environment_set(plan, "PULSE_SERVER", variable, sound->origin);
 	return 0;

@@ -60,18 +60,14 @@ static int add_socket(struct rules *rules, const struct plan_wayland *wayland, s
 	int r;
 
 	if (wayland->own) {
-		rule = rules_add(rules, MOUNT_BIND, wayland->inside, RANK_SYSTEM, wayland->origin);
-		rule->mount.source = xstrdup(wayland->own);
-		rule->mount.identity.mode = S_IFSOCK;
-		rule->mount.late = true;
-		rule->directory = false;
-	} else {
-		r = rules_add_bind(rules, wayland->host, wayland->inside, false, RANK_SYSTEM,
-				   wayland->origin, e);
-		if (r < 0)
-			return r;
-		rule = &rules->list.items[rules->list.count - 1];
+		rules_add_late(rules, wayland->own, wayland->inside, S_IFSOCK, wayland->origin);
+		return 0;
 	}
+	r = rules_add_bind(rules, wayland->host, wayland->inside, false, RANK_SYSTEM,
+			   wayland->origin, e);
+	if (r < 0)
+		return r;
+	rule = &rules->list.items[rules->list.count - 1];
 	rule->mount.set = MOUNT_SAFE | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
 	rule->system = true;
 	return 0;

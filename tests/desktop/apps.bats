@@ -67,6 +67,18 @@ programs() {
 	[ "$status" -eq 1 ] || { echo "$output"; false; }
 }
 
+@test "a program without a network has no link opened unasked, by which it could say something to somebody" {
+	for name in $(programs); do
+		"$HUTCH" explain --json --profile "$name" -- true >"$D/plan" || continue
+		python3 - "$name" "$D/plan" <<-'END'
+			import json, sys
+			plan = json.load(open(sys.argv[2]))
+			opens = "OpenURI" in json.dumps(plan["buses"])
+			assert not (opens and plan["network"]["value"] == "none"), sys.argv[1]
+		END
+	done
+}
+
 @test "what is installed starts under its profile" {
 	list=() absent=() faults=()
 	mkdir -p project

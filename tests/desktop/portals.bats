@@ -13,9 +13,9 @@ setup_file() {
 	# Who opens links outside writes down what it got.
 	printf '#!/bin/sh\necho "$1" >>"%s/opened"\n[ ! -f "$1" ] || cat "$1" >>"%s/opened"\n' "$D" "$D" >"$D/browser"
 	chmod +x "$D/browser"
-	printf '[Desktop Entry]\nType=Application\nName=Browser\nExec=%s %%u\nMimeType=x-scheme-handler/https;text/plain;\n' \
+	printf '[Desktop Entry]\nType=Application\nName=Browser\nExec=%s %%u\nMimeType=x-scheme-handler/https;x-scheme-handler/hutch-test;text/plain;\n' \
 		"$D/browser" >"$HOME/.local/share/applications/browser.desktop"
-	printf '[Default Applications]\nx-scheme-handler/https=browser.desktop\ntext/plain=browser.desktop\n' \
+	printf '[Default Applications]\nx-scheme-handler/https=browser.desktop\ntext/plain=browser.desktop\n[Added Associations]\nx-scheme-handler/hutch-test=browser.desktop\n' \
 		>"$HOME/.config/mimeapps.list"
 	start_portals
 	cat >"$D/grant.py" <<-'END'
@@ -135,4 +135,41 @@ opened() { grep -q "$1" "$D/opened"; }
 	! opened outside
 	run "$HUTCH" run --use open-links sh -c xdg-open
 	[ "$status" -eq 1 ]
+}
+
+# press LEFT|RIGHT: the button at that end of the chooser's head
+press() {
+	local geometry x
+	window 'Open With'
+	geometry=$(xdotool getwindowgeometry --shell "$window")
+	x=50
+	[ "$1" = LEFT ] || x=$(($(sed -n 's/^WIDTH=//p' <<<"$geometry") - 50))
+	xdotool mousemove --window "$window" "$x" 27 click 1
+}
+
+@test "with ask-links the user is asked about each, and what is not agreed to is not opened" {
+	[ -e /usr/bin/xdg-open ] || skip "there is no xdg-open on this host that could be covered"
+	require xdotool
+	: >"$D/opened"
+	start asked "$HUTCH" run --use ask-links sh -c 'xdg-open hutch-test:agreed; echo "status $?"'
+	window 'Open With'
+	! opened agreed
+	press RIGHT
+	within 20 opened '^hutch-test:agreed$'
+	within 20 grep -qx 'status 0' asked.log
+	# Also what was agreed to before.
+	start refused "$HUTCH" run --use ask-links sh -c 'xdg-open hutch-test:refused; echo "status $?"'
+	press LEFT
+	within 20 grep -qx 'status 4' refused.log
+	! opened refused
+	# No file of outside, nothing that can't be read, and no way around.
+	for what in file:///etc/passwd 'hutch-test:a b' hutch-test: "hutch-test:$(printf '%05000d' 0)" $'hutch-test:a\nb'; do
+		run "$HUTCH" run --use ask-links sh -c 'xdg-open "$1"' sh "$what"
+		[ "$status" -ne 0 ]
+	done
+	run "$HUTCH" run --use ask-links sh -c 'gdbus call --session -d org.freedesktop.portal.Desktop \
+		-o /org/freedesktop/portal/desktop -m org.freedesktop.portal.OpenURI.OpenURI "" hutch-test:around "{}"'
+	[ "$status" -ne 0 ]
+	! opened around
+	[ "$(wc -l <"$D/opened")" -eq 1 ]
 }

@@ -141,6 +141,14 @@ sounding() {
 # What it records, for a second or two, is more than nothing.
 record='[ "$(timeout 3 parec --raw --latency-msec=20 -d test.monitor | head -c 1000 | wc -c)" -eq 1000 ]'
 
+@test "ask-links: who asks the user about links is reached" {
+	on_the_bus
+	twin ask-links 'python3 -c "import socket; socket.socket(socket.AF_UNIX).connect(\"/run/hutch-links\")"'
+	# And no portal.
+	run "$HUTCH" run --use ask-links -- sh -c "$(portal OpenURI.OpenURI)"
+	[ "$status" -ne 0 ]
+}
+
 @test "audio-playback: sound is played" {
 	sounding
 	head -c 20000 /dev/zero >silence
