@@ -135,7 +135,7 @@ start_x() {
 	xauth -q -f "$XAUTHORITY" add "$DISPLAY" . "$cookie"
 }
 
-# start_wayland [LINE…]: sway; the lines are added to its configuration
+# start_wayland [LINE…]: sway, or what SWAY says in its place; the lines are added to its configuration
 start_wayland() {
 	require sway
 	ready_pipe sway
@@ -148,7 +148,7 @@ start_wayland() {
 	set --
 	# sway does not run as root, but as somebody who is root outside.
 	[ "$(id -u)" -ne 0 ] || set -- unshare --map-user=1000 --map-group=1000
-	start sway "$@" env WLR_BACKENDS=headless WLR_RENDERER=pixman WLR_LIBINPUT_NO_DEVICES=1 sway -c "$D/sway.config"
+	start sway "$@" env WLR_BACKENDS=headless WLR_RENDERER=pixman WLR_LIBINPUT_NO_DEVICES=1 ${SWAY:-sway} -c "$D/sway.config"
 	heard sway
 	export WAYLAND_DISPLAY=${heard% *} SWAYSOCK=${heard#* } XDG_SESSION_TYPE=wayland
 }

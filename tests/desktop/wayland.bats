@@ -174,3 +174,30 @@ nothing_left() {
 	[ "$status" -ne 0 ]
 	! green
 }
+
+# sway has had them since 1.9. With an older one installed, SWAY may say how another is started: bwrap --dev-bind /root/of/it /
+# --dev /dev --proc /proc --bind /var/tmp /var/tmp sway
+@test "a real compositor with contexts gives a sandbox windows, and no pictures of the screen" {
+	require foot grim wayland-info convert
+	start_wayland
+	wayland-info >"$D/outside"
+	grep -q wp_security_context_manager_v1 outside || skip "this sway has no security contexts"
+	"$HUTCH" run --use wayland --report report.json -- wayland-info >"$D/inside"
+	run -0 python3 -c 'import json; print(json.load(open("report.json"))["layers"]["wayland"])'
+	says "'enforced': True"
+	for name in zwlr_screencopy_manager_v1 wp_security_context_manager_v1 zwlr_data_control_manager_v1 \
+		zwp_virtual_keyboard_manager_v1 zwlr_layer_shell_v1; do
+		grep -q "$name" outside
+		! grep -q "$name" inside
+	done
+	grep -q xdg_wm_base inside
+	start foot "$HUTCH" run --use wayland -- foot --override=colors.background=00ff00 cat
+	green() { screenshot "$D/shot.png"; [ "$(pixels "$D/shot.png" 0,255,0)" -gt 100000 ]; }
+	within 20 green
+	run "$HUTCH" run --use wayland -- grim /tmp/shot.png
+	[ "$status" -ne 0 ]
+	# As any other client it could.
+	run "$HUTCH" run --profile "$D/plain.profile" -- grim /tmp/shot.png
+	[ "$status" -eq 0 ]
+	nothing_left
+}
