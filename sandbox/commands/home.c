@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* hutch home list | path | create | remove: the homes that last. */
+#include "commands/action.h"
 #include "commands/instance.h"
 
 #include "base/fd.h"
@@ -70,8 +71,9 @@ static void look(const struct homes *homes, const char *name, const struct insta
 			strv_add(&ret->sandboxes, instance->name);
 }
 
-static int list(const struct homes *homes, struct error *e)
+static int list(const void *data, struct error *e)
 {
+	const struct homes *homes = data;
 	const struct command_line *line = homes->line;
 	_cleanup_strv_ struct strv names = {0};
 	struct json_object *array = json_object_new_array();
@@ -106,8 +108,9 @@ static int list(const struct homes *homes, struct error *e)
 	return r;
 }
 
-static int path(const struct homes *homes, struct error *e)
+static int path(const void *data, struct error *e)
 {
+	const struct homes *homes = data;
 	for (size_t i = 0; i < homes->names->count; i++) {
 		_cleanup_fd_ int fd = home_open(homes->fd, homes->names->items[i], e);
 
@@ -118,8 +121,9 @@ static int path(const struct homes *homes, struct error *e)
 	return 0;
 }
 
-static int create(const struct homes *homes, struct error *e)
+static int create(const void *data, struct error *e)
 {
+	const struct homes *homes = data;
 	_cleanup_fd_ int fd = homes_open(true, e);
 	int r = fd < 0 ? fd : 0;
 
@@ -149,8 +153,9 @@ static int confirm(const struct homes *homes, const char *name, struct error *e)
 	return error_set(e, ECANCELED, "%s: kept", name);
 }
 
-static int remove_homes(const struct homes *homes, struct error *e)
+static int remove_homes(const void *data, struct error *e)
 {
+	const struct homes *homes = data;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < homes->names->count; i++) {
@@ -164,50 +169,26 @@ static int remove_homes(const struct homes *homes, struct error *e)
 	return r;
 }
 
-static const struct {
-	const char *name;
-	size_t least, most; /* how many names */
-	int (*function)(const struct homes *homes, struct error *e);
-} actions[] = {
+static const struct action actions[] = {
 	{"list", 0, 0, list},
 	{"path", 1, 1, path},
 	{"create", 1, SIZE_MAX, create},
 	{"remove", 1, SIZE_MAX, remove_homes},
 };
 
-#define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
-
 static int act(const char *name, const struct command_line *line, const struct strv *names,
 	       struct error *e)
 {
-	struct homes homes = {.fd = -1, .path = homes_path(), .line = line, .names = names};
-	const char *known[ACTION_COUNT], *near;
-	int r;
+	struct homes homes = {
+		.fd = homes_open(false, e), .path = homes_path(), .line = line, .names = names};
+	int r = homes.fd < 0 && homes.fd != -ENOENT
+			? homes.fd
+			: action_run("home", actions, sizeof(actions) / sizeof(actions[0]), name,
+				     names->count, &homes, e);
 
-	for (size_t i = 0; i < ACTION_COUNT; i++) {
-		known[i] = actions[i].name;
-		if (!streq(name, actions[i].name))
-			continue;
-		if (names->count < actions[i].least || names->count > actions[i].most) {
-			error_set(e, EINVAL, "home %s: %s", name,
-				  names->count ? "too many names" : "no home named");
-			r = error_remedy(e, "hutch home --help");
-		} else {
-			homes.fd = homes_open(false, e);
-			r = homes.fd < 0 && homes.fd != -ENOENT ? homes.fd
-								: actions[i].function(&homes, e);
-		}
-		fd_close(homes.fd);
-		free(homes.path);
-		if (r == 0 && fflush(stdout) != 0)
-			r = error_errno(e, errno, "standard output");
-		return r;
-	}
+	fd_close(homes.fd);
 	free(homes.path);
-	error_set(e, EINVAL, "home %.100s: unknown action", name);
-	near = string_nearest(name, known, ACTION_COUNT);
-	return error_remedy(e, near ? "did you mean \"hutch home %s\"?" : "hutch home --help%s",
-			    near ? near : "");
+	return r;
 }
 
 int command_home(int argc, char **argv)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* hutch image: what root file systems were unpacked, by hand and by `--root`. */
+#include "commands/action.h"
 #include "commands/commands.h"
 #include "commands/session.h"
 
@@ -10,6 +11,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+
+/* What the actions work on. */
+struct images {
+	const struct host *host;
+	const struct command_line *line;
+	const struct request *request;
+};
 
 static int print_json(const char *store, const struct strv *ids, struct error *e)
 {
@@ -67,29 +75,29 @@ static int print_table(const char *store, const struct strv *ids, struct error *
 	return r;
 }
 
-static int list(const struct host *host, const struct command_line *line,
-		const struct request *request, struct error *e)
+static int list(const void *data, struct error *e)
 {
-	_cleanup_free_ char *store = images_path(host->home);
+	const struct images *run = data;
+	_cleanup_free_ char *store = images_path(run->host->home);
 	_cleanup_strv_ struct strv ids = {0};
 	int r = images_list(store, &ids, e);
 
 	if (r < 0)
 		return r;
-	return line->json ? print_json(store, &ids, e) : print_table(store, &ids, e);
+	return run->line->json ? print_json(store, &ids, e) : print_table(store, &ids, e);
 }
 
-static int import(const struct host *host, const struct command_line *line,
-		  const struct request *request, struct error *e)
+static int import(const void *data, struct error *e)
 {
-	const struct setting *limit = request_last(request, SETTING_IMAGE_LIMIT);
+	const struct images *run = data;
+	const struct setting *limit = request_last(run->request, SETTING_IMAGE_LIMIT);
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < request->arguments.count; i++) {
-		const char *what = request->arguments.items[i];
+	for (size_t i = 0; r == 0 && i < run->request->arguments.count; i++) {
+		const char *what = run->request->arguments.items[i];
 		_cleanup_free_ char *id = NULL;
 
-		r = image_unpack(what, host, limit ? limit->number : IMAGE_LIMIT, &id, e);
+		r = image_unpack(what, run->host, limit ? limit->number : IMAGE_LIMIT, &id, e);
 		if (r == -EISDIR) {
 			error_errno(e, EISDIR, "%s", what);
 			error_remedy(e, "a directory is taken as it is: hutch run --root %s", what);
@@ -100,18 +108,18 @@ static int import(const struct host *host, const struct command_line *line,
 	return r;
 }
 
-static int remove_images(const struct host *host, const struct command_line *line,
-			 const struct request *request, struct error *e)
+static int remove_images(const void *data, struct error *e)
 {
-	_cleanup_free_ char *store = images_path(host->home);
+	const struct images *run = data;
+	_cleanup_free_ char *store = images_path(run->host->home);
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < request->arguments.count; i++) {
-		_cleanup_free_ char *what = xasprintf("image:%s", request->arguments.items[i]);
+	for (size_t i = 0; r == 0 && i < run->request->arguments.count; i++) {
+		_cleanup_free_ char *what = xasprintf("image:%s", run->request->arguments.items[i]);
 		_cleanup_free_ char *id = NULL;
 		_cleanup_strv_ struct strv arguments = {0};
 
-		r = image_unpack(what, host, 0, &id, e);
+		r = image_unpack(what, run->host, 0, &id, e);
 		if (r < 0)
 			break;
 		strv_add(&arguments, "remove");
@@ -122,10 +130,10 @@ static int remove_images(const struct host *host, const struct command_line *lin
 	return r;
 }
 
-static int prune(const struct host *host, const struct command_line *line,
-		 const struct request *request, struct error *e)
+static int prune(const void *data, struct error *e)
 {
-	_cleanup_free_ char *store = images_path(host->home), *size = NULL;
+	const struct images *run = data;
+	_cleanup_free_ char *store = images_path(run->host->home), *size = NULL;
 	_cleanup_strv_ struct strv arguments = {0};
 	struct json_object *answer = NULL, *bytes;
 	int r;
@@ -143,49 +151,24 @@ static int prune(const struct host *host, const struct command_line *line,
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	bool takes_words;
-	int (*function)(const struct host *host, const struct command_line *line,
-			const struct request *request, struct error *e);
-} actions[] = {
-	{"list", false, list},
-	{"import", true, import},
-	{"remove", true, remove_images},
-	{"prune", false, prune},
+static const struct action actions[] = {
+	{"list", 0, 0, list},
+	{"import", 1, SIZE_MAX, import},
+	{"remove", 1, SIZE_MAX, remove_images},
+	{"prune", 0, 0, prune},
 };
-
-#define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
 
 static int act(const char *name, const struct command_line *line, const struct request *request,
 	       struct error *e)
 {
-	const char *names[ACTION_COUNT], *near;
 	struct host host = {0};
-	int r;
+	int r = host_look(&host, e);
 
-	for (size_t i = 0; i < ACTION_COUNT; i++) {
-		names[i] = actions[i].name;
-		if (!streq(name, actions[i].name))
-			continue;
-		if (actions[i].takes_words != (request->arguments.count > 0)) {
-			error_set(e, EINVAL, "image %s: %s", name,
-				  actions[i].takes_words ? "nothing named"
-							 : "takes no further words");
-			return error_remedy(e, "hutch image --help");
-		}
-		r = host_look(&host, e);
-		if (r == 0)
-			r = actions[i].function(&host, line, request, e);
-		host_free(&host);
-		if (r == 0 && fflush(stdout) != 0)
-			r = error_errno(e, errno, "standard output");
-		return r;
-	}
-	error_set(e, EINVAL, "image %.100s: unknown action", name);
-	near = string_nearest(name, names, ACTION_COUNT);
-	return error_remedy(e, near ? "did you mean \"hutch image %s\"?" : "hutch image --help%s",
-			    near ? near : "");
+	if (r == 0)
+		r = action_run("image", actions, sizeof(actions) / sizeof(actions[0]), name,
+			       request->arguments.count, &(struct images){&host, line, request}, e);
+	host_free(&host);
+	return r;
 }
 
 int command_image(int argc, char **argv)

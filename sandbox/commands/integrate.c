@@ -6,6 +6,7 @@
  * very program, since such a name (/usr/bin/hutch, a link in ~/.local/bin) stays what it is when
  * hutch is replaced by a newer one; else where this program is.
  */
+#include "commands/action.h"
 #include "commands/commands.h"
 #include "commands/menu_store.h"
 #include "commands/prompt.h"
@@ -169,8 +170,9 @@ static int confirm(const struct integrate *run, const struct menu_applications *
 	return error_set(e, ECANCELED, "nothing was changed");
 }
 
-static int add(const struct integrate *run, struct error *e)
+static int add(const void *data, struct error *e)
 {
+	const struct integrate *run = data;
 	_cleanup_menu_applications_ struct menu_applications all = {0};
 	_cleanup_free_ char *hutch = find_hutch(e);
 	int r = hutch ? 0 : -e->code;
@@ -226,8 +228,9 @@ static int chosen(const struct integrate *run, struct strv *ret, struct error *e
 	return r;
 }
 
-static int remove_entries(const struct integrate *run, struct error *e)
+static int remove_entries(const void *data, struct error *e)
 {
+	const struct integrate *run = data;
 	_cleanup_strv_ struct strv ids = {0};
 	int r = chosen(run, &ids, e);
 
@@ -281,8 +284,9 @@ static int show_known(const struct integrate *run)
 }
 
 /* 1 where something wants a look. */
-static int show(const struct integrate *run, struct error *e)
+static int show(const void *data, struct error *e)
 {
+	const struct integrate *run = data;
 	_cleanup_strv_ struct strv ids = {0};
 	struct json_object *array = run->line->json ? json_object_new_array() : NULL;
 	bool attention = false;
@@ -310,50 +314,20 @@ static int show(const struct integrate *run, struct error *e)
 	return r < 0 ? r : attention;
 }
 
-static int list(const struct integrate *run, struct error *e)
+static int list(const void *data, struct error *e)
 {
+	const struct integrate *run = data;
 	int r = run->line->all_known ? show_known(run) : show(run, e);
 
 	return r < 0 ? r : 0;
 }
 
-static const struct {
-	const char *name;
-	bool wants; /* a name, or --all-known */
-	int (*function)(const struct integrate *run, struct error *e);
-} actions[] = {
-	{"add", true, add},
-	{"remove", true, remove_entries},
-	{"status", false, show},
-	{"list", false, list},
+static const struct action actions[] = {
+	{"add", 1, SIZE_MAX, add},
+	{"remove", 1, SIZE_MAX, remove_entries},
+	{"status", 0, SIZE_MAX, show},
+	{"list", 0, SIZE_MAX, list},
 };
-
-#define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
-
-static int act(const char *name, const struct integrate *run, struct error *e)
-{
-	const char *known[ACTION_COUNT], *near;
-	int r;
-
-	for (size_t i = 0; i < ACTION_COUNT; i++) {
-		known[i] = actions[i].name;
-		if (!streq(name, actions[i].name))
-			continue;
-		if (actions[i].wants && !run->names->count && !run->line->all_known) {
-			error_set(e, EINVAL, "integrate %s: no program named", name);
-			return error_remedy(e, "hutch integrate %s firefox", name);
-		}
-		r = actions[i].function(run, e);
-		if (r >= 0 && fflush(stdout) != 0)
-			r = error_errno(e, errno, "standard output");
-		return r;
-	}
-	error_set(e, EINVAL, "integrate %.100s: unknown action", name);
-	near = string_nearest(name, known, ACTION_COUNT);
-	return error_remedy(
-		e, near ? "did you mean \"hutch integrate %s\"?" : "hutch integrate --help%s",
-		near ? near : "");
-}
 
 int command_integrate(int argc, char **argv)
 {
@@ -391,7 +365,8 @@ int command_integrate(int argc, char **argv)
 		home = request_last(&request, SETTING_HOME);
 		run.home = home ? home->text : NULL;
 		run.names = &names;
-		r = act(words.items[0], &run, &e);
+		r = action_run("integrate", actions, sizeof(actions) / sizeof(actions[0]),
+			       words.items[0], names.count + line.all_known, &run, &e);
 	}
 	request_free(&request);
 	return r < 0 ? log_error(&e) : r;
