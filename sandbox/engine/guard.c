@@ -61,6 +61,10 @@
 /* Somebody else makes or removes the same guard in between: then it is looked at again. */
 #define TRIES 1000
 
+/* Who removes one holds the exclusive lock for two system calls, and may be put to sleep between them
+ * for as long as a busy machine likes; tries alone would be over sooner. In milliseconds. */
+#define PATIENCE 5000
+
 struct guarded {
 	int parent, fd; /* the lock is fd's */
 	char *name;
@@ -104,6 +108,17 @@ static bool take_lock(int fd, int kind)
 	return flock(fd, kind | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
+/* The shared lock, which nobody but a remover, or who means harm, keeps for long. */
+static bool wait_for_lock(int fd, int *patience)
+{
+	for (; !take_lock(fd, LOCK_SH); --*patience) {
+		if (*patience <= 0)
+			return false;
+		poll(NULL, 0, 1);
+	}
+	return true;
+}
+
 static bool still_there(int parent, const char *name, const struct stat *status)
 {
 	struct stat now;
@@ -132,6 +147,7 @@ static void keep(struct made *made, int parent, int fd, const char *name, bool d
 static int open_or_make(struct made *made, int parent, const char *name, bool directory)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int patience = PATIENCE;
 
 	for (int tries = 0; tries < TRIES; tries++) {
 		_cleanup_fd_ int fd = openat(parent, name, flags | (directory ? O_DIRECTORY : 0));
@@ -160,7 +176,9 @@ static int open_or_make(struct made *made, int parent, const char *name, bool di
 		/* Something of the user's: it needs no guard. */
 		if (!new && !guard_is(&status))
 			return TAKE_FD(fd);
-		if (!take_lock(fd, LOCK_SH) || !still_there(parent, name, &status))
+		if (!wait_for_lock(fd, &patience))
+			return -EWOULDBLOCK;
+		if (!still_there(parent, name, &status))
 			continue;
 		mark(fd, directory);
 		keep(made, parent, fd, name, directory);

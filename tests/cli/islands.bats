@@ -245,6 +245,20 @@ withstands() {
 	done
 }
 
+@test "a guard that another run is about to remove is waited for" {
+	# As the other's guardian has it between its lock and the removal, on a machine that lets it sleep there
+	touch -d @234567890 kept
+	exec {lock}<kept
+	flock --exclusive "$lock"
+	"$HUTCH" run --rw . --ro kept -- sh -c '! echo x >kept' 3>&- {lock}<&- &
+	sleep 0.3
+	kill -0 $!
+	rm kept
+	exec {lock}<&-
+	wait $!
+	empty
+}
+
 @test "a launcher killed at any moment leaves nothing" {
 	for ((i = 0; i < RACES; i++)); do
 		"$HUTCH" run --rw . --ro a/b/c --ro .git/hooks/ -- sleep 5 3>&- &
