@@ -2,7 +2,7 @@
 # panels that is a way out.
 [profile]
 description = An icon in the desktop's panel
-exposes = which other icons the panel has
+exposes = the panel's other icons, to be clicked on as well
 escape = the panel loads icons and menus from where the program says, outside of the sandbox
 
 [dbus]
