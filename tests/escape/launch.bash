@@ -7,6 +7,7 @@ here=$BATS_TEST_DIRNAME
 HUTCH=$(realpath -m "${HUTCH:-$here/../../build/hutch}")
 ATTACK_PROGRAM=$(realpath -m "${ATTACK_PROGRAM:-$here/../../build/helpers/attempts/hutch-attempts}")
 RACER=$(realpath -m "${RACER:-$here/../../build/tests/escape/racer}")
+KILLER=$(realpath -m "${KILLER:-$here/../../build/tests/escape/killer}")
 # Rounds of each race
 RACES=${HUTCH_RACES:-100}
 

@@ -35,34 +35,6 @@ every_verb() {
 	untouched
 }
 
-@test "E11: exchanging a directory and a link while the sandbox is made leads nowhere" {
-	mkdir l
-	ln -s "$dir/outside" m
-	"$RACER" l m 3>&- &
-	racer=$!
-	for ((i = 0; i < RACES; i++)); do
-		hutch run --rw "$dir/project:/data" --tmpfs /data/l/tmpfs --ro "$dir/attack:/data/l/file" -- true
-		hutch run --rw . --ro l/absent -- true
-	done >"$dir/log" 2>&1 || true
-	kill -0 "$racer"
-	kill "$racer"
-	untouched
-}
-
-@test "E11: exchanging a shared directory and a link shows one or the other, read-only" {
-	mkdir l
-	ln -s "$dir/outside" m
-	"$RACER" l m 3>&- &
-	racer=$!
-	for ((i = 0; i < RACES; i++)); do
-		hutch run --ro l -- sh -c 'touch l/made 2>/dev/null' || true
-	done >"$dir/log" 2>&1
-	kill "$racer"
-	wait "$racer" || true
-	untouched
-	[[ ! -e l/made && ! -e m/made ]]
-}
-
 @test "E12: a descriptor's number in a source path is refused" {
 	run hutch run --ro /proc/self/fd/9:/x -- true 9<"$dir/outside"
 	[[ $status == 125 ]]

@@ -1,0 +1,224 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Whoever may write where hutch is at work exchanges a directory for a link, again and again; and deaths at every step.
+# HUTCH_RACES=10000 for the long form: so many launches in each of the first two.
+
+load launch
+
+teardown() {
+	[ -z "${racer-}" ] || kill "$racer" 2>/dev/null || true
+	chmod -R u+rwX "$dir" 2>/dev/null || true
+}
+
+race() {
+	"$RACER" "$@" >"$dir/raced" 3>&- &
+	racer=$!
+}
+
+# It was at it the whole time, and is put an end to
+raced() {
+	kill -0 "$racer"
+	kill "$racer"
+	wait "$racer" || true
+	racer=
+}
+
+@test "E11: exchanging a directory and a link while the sandbox is made leads nowhere" {
+	mkdir l
+	ln -s "$dir/outside" m
+	race l m
+	for ((i = 0; i < RACES / 2; i++)); do
+		hutch run --rw "$dir/project:/data" --tmpfs /data/l/tmpfs --ro "$dir/attack:/data/l/file" -- true
+		hutch run --rw . --ro l/absent -- true
+	done >"$dir/log" 2>&1 || true
+	raced
+	untouched
+}
+
+@test "E11: exchanging a shared directory and a link shows one or the other, read-only" {
+	mkdir l
+	ln -s "$dir/outside" m
+	race l m
+	for ((i = 0; i < RACES; i++)); do
+		hutch run --ro l -- sh -c 'touch l/made 2>/dev/null' || true
+	done >"$dir/log" 2>&1
+	raced
+	untouched
+	[[ ! -e l/made && ! -e m/made ]]
+}
+
+@test "E11: the middle of a long way is exchanged while overlays, guards and covers are put below it" {
+	mkdir -p a/b/c/d
+	echo text >a/b/c/d/file
+	ln -s "$dir/outside" m
+	race a/b m
+	for ((i = 0; i < RACES / 4; i++)); do
+		hutch run --rw . --overlay "$PWD/a/b/c" --hide a/b/c/d -- sh -c 'echo x >a/b/c/new' || true
+		hutch run --rw . --ro a/b/c/absent --ro a/b/.tool/config -- true || true
+		hutch run --rw "$dir/project:/p" --tmpfs /p/a/b/c/x --symlink /p/a/b/c/y:/etc -- true || true
+	done >"$dir/log" 2>&1
+	raced
+	untouched
+	[[ ! -e a/b/c/new && ! -e m/c/new ]]
+}
+
+@test "apply and undo: the session's directories exchanged for links lead nowhere" {
+	export HOME=$dir/home XDG_STATE_HOME=$dir/state
+	mkdir -p "$HOME/project/l/sub" "$XDG_STATE_HOME"
+	cd "$HOME/project"
+	for n in {1..60}; do echo old >"l/sub/$n"; done
+	"$HUTCH" shell --rm -- true 2>/dev/null || skip "hutch shell does not work here (hutch doctor)"
+	# What the link leads to looks the same
+	mkdir -p "$dir/victim/sub"
+	for n in {1..60}; do echo victim >"$dir/victim/sub/$n"; done
+	victim() { find "$dir/victim" -printf '%p %s %T@ %C@ %m\n' | sort; }
+	before=$(victim)
+	ln -s "$dir/victim" m
+	applied=0 left=0
+	for ((i = 0; i < RACES / 20 + 1; i++)); do
+		"$HUTCH" shell --keep "s$i" -- sh -c \
+			"mkdir l/new$i; for n in \$(seq 60); do echo new$i >l/sub/\$n; echo new$i >l/new$i/\$n; done; rm l/sub/7; ln -s x l/link$i" 2>"$dir/log"
+		race l m
+		timeout 60 "$HUTCH" apply --on-conflict theirs "s$i" >"$dir/log" 2>&1 || true
+		read -r _ done _ out _ < <(grep -E '^hutch: [0-9]+ applied, [0-9]+ left out' "$dir/log" | tr -d ,) || done=0 out=0
+		((applied += done, left += out)) || true
+		timeout 60 "$HUTCH" undo --force "s$i" >>"$dir/log" 2>&1 || true
+		raced
+		[[ ! -L l ]] || { mv l x; mv m l; mv x m; }
+		[[ $(victim) == "$before" ]] || { cat "$dir/log"; diff <(echo "$before") <(victim); false; }
+	done
+	[[ $(ls "$dir/victim") == sub ]]
+	# It was raced for, or nothing is proved
+	((applied && left)) || { cat "$dir/log"; false; }
+	echo "$applied changes applied, $left left out for a link in the way" >&3
+}
+
+@test "an image: directories of what is unpacked exchanged for links lead nowhere" {
+	command -v python3 >/dev/null || skip "no python3"
+	export XDG_DATA_HOME=$dir/data
+	python3 - <<-'END'
+		import io, tarfile
+		with tarfile.open('image.tar', 'w') as archive:
+		    for d in range(20):
+		        # the same directory again and again, so that it is looked up anew
+		        for n in range(100):
+		            entry = tarfile.TarInfo(f'd/e/f{d}.{n}')
+		            entry.size = 5
+		            archive.addfile(entry, io.BytesIO(b'inner'))
+		        link = tarfile.TarInfo(f'd/e/l{d}')
+		        link.type, link.linkname = tarfile.LNKTYPE, 'd/e/f0.0'
+		        archive.addfile(link)
+	END
+	staging=$XDG_DATA_HOME/hutch/images/staging
+	mkdir -p -m 0700 "$staging"
+	exchanged=0
+	for ((i = 0; i < RACES / 20 + 1; i++)); do
+		rm -rf "$dir/link"
+		ln -s "$dir/outside" "$dir/link"
+		# The worker's own directories, by the name that is the first layer's
+		race --in "$staging" 0 "$dir/link"
+		timeout 60 "$HUTCH" image import image.tar >"$dir/log" 2>&1 || true
+		raced
+		((exchanged += $(<"$dir/raced"))) || true
+		untouched
+		rm -rf "$XDG_DATA_HOME/hutch/images/layers/"*
+	done
+	for ((i = 0; i < RACES / 20 + 1; i++)); do
+		rm -rf "$dir/link" "$XDG_DATA_HOME/hutch/images"
+		mkdir -p -m 0700 "$staging"
+		ln -s "$dir/outside" "$dir/link"
+		timeout 60 "$HUTCH" image import image.tar >"$dir/log" 2>&1 3>&- &
+		import=$!
+		for j in {1..100}; do
+			top=$(find "$staging" -mindepth 1 -maxdepth 1 -print -quit)
+			[[ ! $top ]] || break
+			sleep 0.01
+		done
+		race --in "${top:-$staging}" d "$dir/link"
+		wait "$import" || true
+		raced
+		((exchanged += $(<"$dir/raced"))) || true
+		untouched
+	done
+	((exchanged > i)) || { echo "exchanged only $exchanged times"; false; }
+	echo "exchanged $exchanged times while $((2 * i)) images were unpacked" >&3
+}
+
+@test "an image: the store's own directories exchanged for links lead nowhere" {
+	export XDG_DATA_HOME=$dir/data
+	mkdir -p tree/bin
+	cp "$ATTACK_PROGRAM" tree/bin/attack
+	tar -cf image.tar -C tree .
+	for name in staging layers roots sources; do
+		rm -rf "$XDG_DATA_HOME" "$dir/link"
+		mkdir -p -m 0700 "$XDG_DATA_HOME/hutch/images/$name"
+		ln -s "$dir/outside" "$dir/link"
+		for ((i = 0; i < RACES / 50 + 1; i++)); do
+			race "$XDG_DATA_HOME/hutch/images/$name" "$dir/link"
+			timeout 60 "$HUTCH" image import image.tar >"$dir/log" 2>&1 || true
+			timeout 60 "$HUTCH" image prune >>"$dir/log" 2>&1 || true
+			raced
+			untouched
+		done
+	done
+}
+
+@test "E38: SIGKILL of the launcher, or of pid 1, at each of its system calls leaves nobody and nothing" {
+	"$KILLER" launcher 1 "$HUTCH" run -- true 2>/dev/null || skip "nothing can be traced here"
+	# deadly WHICH N SCRIPT: one death, and nothing of it is left; 1 when it did not come so far
+	deadly() {
+		local word status=0 i
+		word=$(unique)
+		timeout 3 "$KILLER" "$1" "$2" "$HUTCH" run --rw . --ro .envrc --ro .tool/config --hide x -- \
+			sh -c "setsid sleep $word & grep -q 'Seccomp:.2' /proc/self/status || touch weak; $3" >"$dir/log" 2>&1 3>&- || status=$?
+		gone "$word"
+		[[ ! -e weak ]] || { echo "$1 $2: ran half-confined"; false; }
+		for ((i = 0; i < 200; i++)); do
+			[[ $(ls -A) ]] || break
+			sleep 0.01
+		done
+		[[ ! $(ls -A) ]] || { echo "$1 $2 left:"; ls -lA; false; }
+		[[ $status != 124 && $status != 3 ]] || return 1
+		[[ $status == 0 ]] || { echo "$1 $2: $status"; cat "$dir/log"; exit 1; }
+	}
+	# What is made before there is anybody in the sandbox, one in so many; the rest each, from the end
+	step=$((RACES >= 1000 ? 1 : 60))
+	for which in launcher child; do
+		deadly "$which" 100000 'exec sleep 1000' || true
+		read -r _ last _ < <(grep '^killer: ' "$dir/log")
+		((last > 50))
+		killed=0
+		for ((n = 1; n <= last; n += n < last - 15 ? step : 1)); do
+			! deadly "$which" "$n" 'exec sleep 1000' || ((++killed))
+		done
+		# And how it ends
+		for ((n = last - 5; n < last + 200; n += 1 + step / 10)); do
+			deadly "$which" "$n" 'exit 7' || break
+			((++killed))
+		done
+		echo "$which: killed at $killed of $n calls" >&3
+		((killed > 15))
+	done
+}
+
+@test "E38: a storm of SIGKILLs over everything that hutch started leaves nobody and nothing" {
+	word=$(unique)
+	for ((i = 0; i < RACES / 10 + 1; i++)); do
+		for j in 1 2 3 4; do
+			"$HUTCH" run --rw . --ro .envrc --ro .tool/config -- sh -c "setsid sleep $word & sleep $word" >/dev/null 2>&1 3>&- &
+		done
+		sleep "0.0$((RANDOM % 5))$((RANDOM % 10))"
+		for pid in $(jobs -p); do
+			kill -KILL "$pid" $(pgrep -P "$pid") 2>/dev/null || true
+		done
+		wait || true
+	done 2>/dev/null
+	gone "$word"
+	for ((i = 0; i < 200; i++)); do
+		[[ $(ls -A) ]] || break
+		sleep 0.01
+	done
+	# Launcher and guardian killed at once: that guard is the next run's, which removes it
+	"$HUTCH" run --rw . --ro .envrc --ro .tool/config -- true
+	[[ ! $(ls -A) ]] || { ls -lA . .tool; false; }
+}
