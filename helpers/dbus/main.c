@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct options {
@@ -92,21 +93,36 @@ static int execute(const struct options *options, size_t rules, struct error *e)
 	return error_errno(e, errno, "%s", options->proxy.program);
 }
 
+/* In a process of its own, while the proxy's place is made: both take their time. 0: here and now. */
+static pid_t begin_asking(const char *address)
+{
+	pid_t asking = fork();
+
+	if (asking > 0)
+		return asking;
+	ask_documents(address);
+	if (asking == 0)
+		_exit(0);
+	return 0;
+}
+
 static int run(struct options *options, struct error *e)
 {
+	pid_t asking = options->documents ? begin_asking(options->proxy.address) : 0;
 	pid_t launcher = getppid();
 	size_t rules = 0;
 	int r;
 
 	while (options->rules[rules])
 		rules++;
-	if (options->documents)
-		ask_documents(options->proxy.address);
 	r = options->accessibility
 		    ? ask_accessibility(options->proxy.address, &options->proxy.address, e)
 		    : 0;
 	if (r == 0)
 		r = proxy_root(&options->proxy, e);
+	/* When the proxy listens, the sandbox takes it that they are there. */
+	while (asking && waitpid(asking, NULL, 0) < 0 && errno == EINTR)
+		;
 	/* A change of credentials takes the wish away (prctl(2)); the launcher made it at first. */
 	if (r == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		r = error_errno(e, errno, "PR_SET_PDEATHSIG");
