@@ -8,7 +8,8 @@
  *  2. Its ids are mapped: without a map it can do nothing else. Inside the first user namespace it
  *     is uid 0 whatever the program will be, since devpts and the mounts want a mapped root.
  *     Where the sandbox has a network of its own, its namespace goes to the launcher now, so that
- *     the helper sets it up beside what follows (engine/network.c).
+ *     the helper sets it up beside what follows (engine/network.c). Then the helpers are waited for whose sockets step 3
+ *     mounts.
  *  3. The file system is built and the host's is dropped (engine/root.c).
  *  4. Host name and loopback: they need the capabilities of step 2.
  *  5. No more than one further user namespace is allowed (the one of step 8), as the kernel's own
@@ -125,6 +126,8 @@ noreturn void enter(struct entry *entry)
 	log_step("namespaces made, ids mapped");
 	if (plan->network.helper)
 		send_network(entry, proc);
+	if (plan_is_awaited(plan))
+		entry_wait_for_launcher(entry, MESSAGE_GO);
 	if (root_build(plan, entry->trees, &root, &own_proc, &e) < 0)
 		entry_give_up(entry, &e);
 	log_step("the host's file system is gone");

@@ -152,6 +152,15 @@ struct around {
 	struct display display;
 };
 
+/* What the sandbox mounts of helpers is there. They take their time, the network beside them. */
+static int stands(void *data, struct error *e)
+{
+	struct around *around = data;
+	int r = around->dbus.started ? dbus_wait(&around->dbus, e) : 0;
+
+	return r < 0 ? r : display_wait(&around->display, e);
+}
+
 /* One clone3(2), the child's way from there, and this process by its side until the end. */
 static int start(const struct plan *plan, struct entry *entry, struct around *around,
 		 struct report *ret, struct error *e)
@@ -217,6 +226,9 @@ static int start(const struct plan *plan, struct entry *entry, struct around *ar
 					&around->registration);
 	if (r == 0)
 		r = watchdog_start(&watchdog, e);
+	/* With a network it is let when that was handed over. */
+	if (r == 0 && !around->supervision.network)
+		r = supervise_let_mount(&around->supervision, ours, e);
 	if (r == 0)
 		r = supervise(&around->supervision, plan, ours, pidfd, ret, e);
 	watchdog_stop(&watchdog);
@@ -357,10 +369,10 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 		r = start_late_helpers(plan, &sockets, helpers, e);
 	if (r == 0 && plan->wayland.own)
 		r = wayland_start(&wayland, plan, &sockets, ret, e);
-	if (r == 0 && around.dbus.started)
-		r = dbus_wait(&around.dbus, e);
-	if (r == 0)
-		r = display_wait(&around.display, e);
+	if (plan_is_awaited(plan)) {
+		around.supervision.stands = stands;
+		around.supervision.stands_data = &around;
+	}
 	if (r == 0)
 		r = start(plan, &entry, &around, ret, e);
 	if (plan->network.helper)

@@ -325,4 +325,10 @@ struct plan {
 	struct plan_exact *exact; /* NULL: hutch's own way */
 };
 
+/* Whether helpers make something that the sandbox mounts: it waits for them. */
+static inline bool plan_is_awaited(const struct plan *plan)
+{
+	return plan->dbus.proxy || plan->display.server;
+}
+
 void plan_free(struct plan *plan);

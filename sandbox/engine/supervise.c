@@ -63,6 +63,7 @@ int supervise_prepare(struct supervision *supervision, struct error *e)
 	supervision->watch_count = 0;
 	supervision->network = NULL;
 	supervision->sockets = NULL;
+	supervision->stands = NULL;
 	supervision->hit = HIT_NONE;
 	supervision->namespace_came = NULL;
 	sigfillset(&all);
@@ -172,6 +173,16 @@ static void read_signals(struct state *state)
 }
 
 /* The child's network namespace came: its helper waits for it. */
+int supervise_let_mount(struct supervision *supervision, int channel, struct error *e)
+{
+	int r = supervision->stands ? supervision->stands(supervision->stands_data, e) : 0;
+
+	if (!supervision->stands || r < 0)
+		return r;
+	r = channel_send(channel, &(struct message){.kind = MESSAGE_GO}, -1);
+	return r < 0 ? error_errno(e, -r, "talking to the sandbox") : 0;
+}
+
 static int attach_network(struct state *state, int netns, struct error *e)
 {
 	int r = state->supervision->network && netns >= 0
@@ -179,6 +190,8 @@ static int attach_network(struct state *state, int netns, struct error *e)
 			: error_set(e, EBADMSG, "the sandbox sent an unexpected message");
 
 	fd_close(netns);
+	if (r >= 0)
+		r = supervise_let_mount(state->supervision, state->channel, e);
 	return r < 0 ? r : 1;
 }
 

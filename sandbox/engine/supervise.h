@@ -18,5 +18,8 @@ int supervise_prepare(struct supervision *supervision, struct error *e);
 int supervise(struct supervision *supervision, const struct plan *plan, int channel, int init,
 	      struct report *ret, struct error *e);
 
+/* Wait for what the sandbox mounts of helpers, and tell it; nothing where it does not wait. @channel as above. */
+int supervise_let_mount(struct supervision *supervision, int channel, struct error *e);
+
 /* Give the signals back. */
 void supervise_done(struct supervision *supervision);

@@ -35,7 +35,10 @@ struct supervision {
 	size_t watch_count;
 	struct network *network;      /* NULL: the sandbox has none of its own */
 	struct late_sockets *sockets; /* whose names go once the sandbox has them */
-	enum limit_hit hit;           /* set by a watch; ends the sandbox */
+	/* Returns when what the sandbox is going to mount is there. NULL: it is. */
+	int (*stands)(void *data, struct error *e);
+	void *stands_data;
+	enum limit_hit hit; /* set by a watch; ends the sandbox */
 	/* Where pid 1 sends its namespaces (engine/exec.h): @fd is the receiver's, -1 where one
 	 * can't be had. NULL: nobody asked. */
 	void (*namespace_came)(void *data, int which, int fd);
