@@ -4,6 +4,7 @@
 # HUTCH_RACES=10000 for the long form: so many launches in each of the first two.
 
 load launch
+RACES=${HUTCH_RACES:-24}
 
 teardown() {
 	[ -z "${racer-}" ] || kill "$racer" 2>/dev/null || true
