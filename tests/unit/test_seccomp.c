@@ -36,7 +36,8 @@ static int under(const char *policy, int (*body)(const struct filter *filter))
 	assert_int_equal(policy_load(policy, NULL, false, &filter, &e), 0);
 	child = fork();
 	if (child == 0) {
-		signal(SIGSEGV, SIG_DFL); /* the test library's handler would report it as a failure of its own */
+		signal(SIGSEGV,
+		       SIG_DFL); /* the test library's handler would report it as a failure of its own */
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seccomp_apply(&filter, 0) != 0)
 			_exit(101);
 		_exit(body(&filter));
