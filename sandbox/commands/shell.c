@@ -28,8 +28,7 @@ enum { SUMMARY_LINES = 20 };
 struct shell {
 	struct session session;
 	char *root;
-	bool fresh;            /* the session began with this command */
-	struct timespec began; /* this command, by the exact clock */
+	bool fresh; /* the session began with this command */
 };
 
 /* Words between "shell" and the options or "--" name the session. */
@@ -164,8 +163,6 @@ static int prepare(const struct plan *plan, struct report *report, void *data, s
 	free(shell->session.command);
 	shell->session.command = xstrdup(command.text);
 	shell->session.used = time(NULL);
-	if (!shell->session.start.tv_sec)
-		shell->session.start = session_clock(&shell->began);
 	return session_save(&shell->session, e);
 }
 
@@ -222,13 +219,16 @@ int run_in_session(struct request *request, const struct command_line *line, con
 {
 	struct shell shell = {.session = SESSION_NONE};
 	struct error later = {0};
+	struct timespec began;
 	int r;
 
-	clock_gettime(CLOCK_REALTIME, &shell.began);
+	clock_gettime(CLOCK_REALTIME, &began);
 	shell.root = sessions_root(e);
 	r = shell.root ? choose_session(&shell, name, line, e) : -e->code;
 	if (r == 0) {
 		request->session = xstrdup(shell.session.directory);
+		if (!shell.session.start.tv_sec)
+			shell.session.start = request->settled = began;
 		set_variable(request, "HUTCH_SESSION", shell.session.name);
 		if (!request->arguments.count)
 			add_shell(request, shell.session.name);

@@ -29,7 +29,7 @@
  * 11. Limits; then Landlock, which needs no_new_privs and file descriptors of the rules' paths.
  * 12. All capabilities and the bounding set go, after the last step that needs one.
  * 13. Signals are reset, since the handlers' defaults may be needed from here.
- *     Then the network's helper must be ready.
+ *     Then the network's helper must be ready, and in a new session the clock past its beginning.
  * 14. seccomp comes last: it must not forbid what stands above.
  * 15. The program is executed by the path that step 10 found to lead to the file of the plan. Not
  *     by descriptor: then scripts would see /dev/fd/N as their name, and kernels before 6.14 show

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 /*
  * The plan: what will be done, in order.
@@ -319,6 +320,9 @@ struct plan {
 	bool share_terminal; /* stays in the caller's session */
 	uint64_t wall;       /* milliseconds; 0 = no limit */
 	bool raise_signal;
+	/* The program does not start before the clock that files are stamped with is later, so that
+	 * the time of what changes from then on is, too; 0: it need not wait. */
+	struct timespec settled;
 	char *report; /* path or "fd:N"; NULL: none */
 	int report_format;
 

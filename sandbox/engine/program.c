@@ -280,6 +280,7 @@ noreturn void program_run(const struct entry *entry, int root, int proc, int pee
 	/* As late as possible, but a policy need not allow waiting. */
 	if (plan->network.helper)
 		entry_wait_for_launcher(entry, MESSAGE_GO);
+	process_wait_for_stamps(&plan->settled);
 	/* Said before: a policy need not allow writing. */
 	log_step("seccomp policy %s; executing %s", plan->filter.count ? plan->filter.name : "none",
 		 plan->program);

@@ -72,10 +72,12 @@ static bool is_dot(const char *name)
 	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
+/* Some file systems stamp by whole seconds (ext4 with small inodes, ext3): the whole second then. */
 static bool later(const struct timespec *time, const struct timespec *start)
 {
 	return time->tv_sec > start->tv_sec ||
-	       (time->tv_sec == start->tv_sec && time->tv_nsec >= start->tv_nsec);
+	       (time->tv_sec == start->tv_sec &&
+		(time->tv_nsec >= start->tv_nsec || time->tv_nsec == 0));
 }
 
 static const char changed_since[] = "changed on the host since the session began";

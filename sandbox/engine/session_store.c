@@ -45,21 +45,6 @@ char *session_new_name(const char *root)
 	}
 }
 
-struct timespec session_clock(const struct timespec *before)
-{
-	static const struct timespec tick = {.tv_nsec = 500000};
-	struct timespec now;
-
-	for (;;) {
-		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-		if (now.tv_sec > before->tv_sec ||
-		    (now.tv_sec == before->tv_sec && now.tv_nsec > before->tv_nsec) ||
-		    now.tv_sec < before->tv_sec - 1)
-			return now;
-		nanosleep(&tick, NULL);
-	}
-}
-
 static struct json_object *text(const char *value)
 {
 	/* Paths may be any bytes; as in JSON only text may stand, they are escaped. */

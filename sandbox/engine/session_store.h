@@ -33,8 +33,10 @@ struct session {
 	char *name, *directory;
 	int fd; /* of the directory, with the lock; -1: not open */
 	/*
-	 * When it began, by the clock that files are stamped with: what changed on the host since,
-	 * the session may not have seen.
+	 * When it began, by the exact clock: what changed on the host since, the session may not
+	 * have seen. Files are stamped by a clock that goes by ticks (at most 10 ms) and so may be
+	 * behind: what runs in the session starts only when that one is past this time, too
+	 * (plan.h, settled).
 	 */
 	struct timespec start;
 	int64_t created, used; /* seconds since 1970 */
@@ -88,10 +90,3 @@ int session_open_upper(const struct session *session, const struct session_layer
 void session_close(struct session *session);
 
 #define _cleanup_session_ __attribute__((cleanup(session_close)))
-
-/*
- * Now, by the clock that files are stamped with, later than any change that was made before
- * @before, by the exact clock. It waits for the next tick where that has not come (at most some
- * milliseconds).
- */
-struct timespec session_clock(const struct timespec *before);

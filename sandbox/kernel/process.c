@@ -159,3 +159,18 @@ void process_kill_children(int proc)
 		nanosleep(&(struct timespec){.tv_nsec = 100 * 1000}, NULL);
 	}
 }
+
+void process_wait_for_stamps(const struct timespec *time)
+{
+	static const struct timespec moment = {.tv_nsec = 200 * 1000};
+	struct timespec now;
+
+	for (;;) {
+		clock_gettime(CLOCK_REALTIME_COARSE, &now);
+		if (now.tv_sec > time->tv_sec ||
+		    (now.tv_sec == time->tv_sec && now.tv_nsec > time->tv_nsec) ||
+		    now.tv_sec < time->tv_sec - 1)
+			return;
+		nanosleep(&moment, NULL);
+	}
+}

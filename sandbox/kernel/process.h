@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* What a process inherits, put in order. All return 0 or -errno and are async-signal-safe. */
 
@@ -25,6 +26,13 @@ void process_close_all_but(const int *keep, size_t count);
  * (/proc/PID/cmdline, environ): the arguments become @name. What was there is gone; copy before.
  */
 void process_scrub(const char *name);
+
+/*
+ * Wait until the clock that files are stamped with (CLOCK_REALTIME_COARSE, a tick at a time) is past
+ * @time of the exact one, so that what changes from then on is stamped later; at most a tick. Where
+ * the clock was set back it does not wait for long.
+ */
+void process_wait_for_stamps(const struct timespec *time);
 
 /* Bring up the loopback interface of this network namespace (one ioctl; a library would have to
  * allocate here). */

@@ -345,6 +345,7 @@ int aside_plan(const struct request *request, const struct host *host, struct ru
 
 	if (!request->session)
 		return 0;
+	plan->settled = request->settled;
 	drop_covered(rules);
 	count = rules->list.count;
 	for (size_t i = 0; r == 0 && i < count; i++)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 /*
  * The request: every setting that was asked for, each with its origin.
@@ -176,8 +177,9 @@ struct setting {
 
 struct request {
 	VECTOR(struct setting) settings; /* in order of rising precedence */
-	struct strv arguments; /* the program and its arguments; empty where none were given */
-	char *profile;         /* name of the profile chosen, "default" where none matched */
+	struct strv arguments;   /* the program and its arguments; empty where none were given */
+	char *profile;           /* name of the profile chosen, "default" where none matched */
+	struct timespec settled; /* plan.h */
 	char *session; /* directory of the throwaway session that overlays are kept in; NULL: they
 			  are in memory */
 };
