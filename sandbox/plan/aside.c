@@ -324,11 +324,22 @@ static void add_file(struct rules *rules, const char *path, const char *contents
 	rule->mount.data = xmemdup(contents, rule->mount.length);
 }
 
-static void add_prompt(struct rules *rules)
+/* Each only where a shell was told to read it: every mount costs. */
+static void add_prompt(const struct request *request, struct rules *rules)
 {
-	add_file(rules, ASIDE_BASHRC,
-		 "[ ! -r ~/.bashrc ] || . ~/.bashrc\n"
-		 "PS1=\"(hutch:$HUTCH_SESSION) $PS1\"\n");
+	bool zsh = false;
+
+	for (size_t i = 0; i < request->arguments.count; i++)
+		if (streq(request->arguments.items[i], ASIDE_BASHRC)) {
+			add_file(rules, ASIDE_BASHRC,
+				 "[ ! -r ~/.bashrc ] || . ~/.bashrc\n"
+				 "PS1=\"(hutch:$HUTCH_SESSION) $PS1\"\n");
+			break;
+		}
+	request_each(setting, request, SETTING_ENV) zsh |=
+		streq(setting->pair.name, "ZDOTDIR") && streq(setting->pair.value, ASIDE_ZDOTDIR);
+	if (!zsh)
+		return;
 	add_file(rules, ASIDE_ZDOTDIR "/.zshenv", "[ ! -r ~/.zshenv ] || . ~/.zshenv\n");
 	add_file(rules, ASIDE_ZDOTDIR "/.zshrc",
 		 "ZDOTDIR=$HOME\n"
@@ -352,6 +363,6 @@ int aside_plan(const struct request *request, const struct host *host, struct ru
 		if (rules->list.items[i].mount.kind == MOUNT_OVERLAY)
 			r = keep_aside(&aside, i, e);
 	hide_sessions(&aside);
-	add_prompt(rules);
+	add_prompt(request, rules);
 	return r;
 }

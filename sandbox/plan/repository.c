@@ -13,8 +13,9 @@
  *
  * What remains: a repository made anew below the work tree is obeyed by a git that is started in
  * it; and a file .git/commondir, which leads git to another repository's configuration, can be
- * made, since no guard can stand for it (git fails on an empty one). Where that matters, keep the
- * changes aside (--review), which shows both.
+ * made: guards are empty, and git fails on an empty one. (One that says "." git takes as if it were
+ * not there, 2.39 tried; guards with contents are not built.) Where that matters, keep the changes
+ * aside (--review), which shows both.
  */
 #include "plan/repository.h"
 
