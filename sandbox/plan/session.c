@@ -112,9 +112,15 @@ static int plan_limit(const struct setting *setting, struct plan *plan, struct e
 
 static int plan_limits(const struct request *request, struct plan *plan, struct error *e)
 {
+	struct rlimit core;
+	uint64_t none = 1;
+
 	/* No core file, and no handler of the host fed with the program's memory either: that is
-	 * what 1 means (core(5)). */
-	session_add_rlimit(plan, RLIMIT_CORE, "core", 1, 1);
+	 * what 1 means (core(5)). A caller who may have none at all cannot raise it to that; then a
+	 * handler is told that there is to be no core. */
+	if (getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max < none)
+		none = core.rlim_max;
+	session_add_rlimit(plan, RLIMIT_CORE, "core", none, none);
 	request_each(setting, request, SETTING_RLIMIT)
 	{
 		int r = plan_limit(setting, plan, e);

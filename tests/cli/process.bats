@@ -185,6 +185,11 @@ need_range() {
 	! grep -qv '^[a-z-]*:' meta
 }
 
+@test "a caller who may have no core files: the program may have none either" {
+	run -0 bash -c 'ulimit -c 0; "$@"' bash "$HUTCH" run bash -c 'ulimit -Sc; ulimit -Hc'
+	[ "$output" = $'0\n0' ]
+}
+
 @test "limits by name, each of them" {
 	for limit in as:-v:1048576K core:-c:0 cpu:-t:77 data:-d:1048576K fsize:-f:8M locks:-x:7 memlock:-l:8K nofile:-n:33 \
 		nproc:-u:1000 sigpending:-i:9 stack:-s:4M msgqueue:-q:1024 rtprio:-r:0 nice:-e:0; do
