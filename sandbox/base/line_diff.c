@@ -51,7 +51,8 @@ static bool same(const struct line *a, const struct line *b)
 
 struct range {
 	const struct line *a, *b;
-	long n, m; /* how many lines of each */
+	long n, m;  /* how many lines of each */
+	long limit; /* edits after which it is given up */
 	size_t a_start, b_start;
 };
 
@@ -98,7 +99,7 @@ static long furthest(const long *before, long d, long k)
 /* The number of edits, or -1 where there are too many. */
 static long search(const struct range *range, long *trace)
 {
-	for (long d = 0; d <= EDIT_LIMIT; d++) {
+	for (long d = 0; d <= range->limit; d++) {
 		long *now = frontier(trace, d);
 
 		for (long k = -d; k <= d; k += 2) {
@@ -154,7 +155,7 @@ static void compare(const struct range *range, struct line_diff *ret)
 				  (size_t)range->m);
 		return;
 	}
-	trace = xcalloc((EDIT_LIMIT + 1) * (EDIT_LIMIT + 2) / 2, sizeof(long));
+	trace = xcalloc((size_t)(range->limit + 1) * (size_t)(range->limit + 2) / 2, sizeof(long));
 	d = search(range, trace);
 	if (d < 0)
 		add_block(ret, range->a_start, (size_t)range->n, range->b_start, (size_t)range->m);
@@ -199,9 +200,13 @@ void line_diff(const char *old_text, size_t old_length, const char *new_text, si
 		.b = from(b.list.items, head),
 		.n = (long)(a.list.count - head - tail),
 		.m = (long)(b.list.count - head - tail),
+		.limit = EDIT_LIMIT,
 		.a_start = head,
 		.b_start = head,
 	};
+	/* More edits than lines there cannot be. */
+	if (range.n + range.m < range.limit)
+		range.limit = range.n + range.m;
 	compare(&range, ret);
 	reverse(ret);
 	vector_free(&a.list);
