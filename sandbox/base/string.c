@@ -54,6 +54,28 @@ void strv_add(struct strv *list, const char *text)
 	strv_take(list, xstrdup(text));
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strv_sort(struct strv *list)
+{
+	size_t kept = 0;
+
+	if (!list->count)
+		return;
+	qsort(list->items, list->count, sizeof(char *), compare);
+	for (size_t i = 0; i < list->count; i++) {
+		if (kept && streq(list->items[kept - 1], list->items[i]))
+			free(list->items[i]);
+		else
+			list->items[kept++] = list->items[i];
+	}
+	list->count = kept;
+	list->items[kept] = NULL;
+}
+
 void strv_free(struct strv *list)
 {
 	for (size_t i = 0; i < list->count; i++)

@@ -61,6 +61,8 @@ struct strv {
 void strv_take(struct strv *list, char *text);
 /* Add a copy. */
 void strv_add(struct strv *list, const char *text);
+/* By their bytes, each once. */
+void strv_sort(struct strv *list);
 void strv_free(struct strv *list);
 
 #define _cleanup_strv_ __attribute__((cleanup(strv_free)))

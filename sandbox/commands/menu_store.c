@@ -232,11 +232,6 @@ static char *service_path(const char *name)
 	return data_path(below);
 }
 
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 void menu_records(struct strv *ret)
 {
 	_cleanup_free_ char *path = data_path("hutch/menus");
@@ -248,8 +243,7 @@ void menu_records(struct strv *ret)
 			strv_add(ret, entry->d_name);
 	if (list)
 		closedir(list);
-	if (ret->count)
-		qsort(ret->items, ret->count, sizeof(char *), compare);
+	strv_sort(ret);
 }
 
 static char *text_of(struct json_object *object, const char *key)

@@ -199,20 +199,31 @@ const uint32_t *policy_calls_known(unsigned int arch, size_t *ret_count)
 	return lists[arch].items;
 }
 
-const char *policy_call_nearest(const char *name)
+const struct strv *policy_call_names(void)
 {
-	/* Made once; it stays until the end. */
+	/* Made once; they stay until the end. */
 	static struct strv names;
-	static bool complete;
 
-	/* The tables of a few architectures hold every name there is, but for a handful. */
-	for (unsigned int arch = 0; arch < 5 && !complete; arch++) {
+	if (names.count)
+		return &names;
+	for (unsigned int arch = 0; arch < policy_arch_count; arch++) {
 		size_t count;
 		const uint32_t *known = policy_calls_known(arch, &count);
 
-		for (size_t i = 0; i < count; i++)
-			strv_take(&names, policy_call_name(arch, known[i]));
+		for (size_t i = 0; i < count; i++) {
+			char *name = policy_call_name(arch, known[i]);
+
+			if (name)
+				strv_take(&names, name);
+		}
 	}
-	complete = true;
-	return string_nearest(name, (const char *const *)names.items, names.count);
+	strv_sort(&names);
+	return &names;
+}
+
+const char *policy_call_nearest(const char *name)
+{
+	const struct strv *names = policy_call_names();
+
+	return string_nearest(name, (const char *const *)names->items, names->count);
 }

@@ -48,5 +48,8 @@ char *policy_call_name(unsigned int arch, uint32_t number);
 /* The numbers of all known calls of @arch, ascending; made once and kept. */
 const uint32_t *policy_calls_known(unsigned int arch, size_t *ret_count);
 
+/* The names of every call of every architecture, sorted, each once; made once and kept. */
+const struct strv *policy_call_names(void);
+
 /* The call whose name is nearest to @name, or NULL; static. */
 const char *policy_call_nearest(const char *name);

@@ -43,22 +43,6 @@ static bool contains(const struct strv *list, const char *name)
 	return false;
 }
 
-/* @known: every call of every architecture. */
-static void add_known(struct strv *calls)
-{
-	for (unsigned int arch = 0; arch < policy_arch_count; arch++) {
-		size_t count;
-		const uint32_t *known = policy_calls_known(arch, &count);
-
-		for (size_t i = 0; i < count; i++) {
-			_cleanup_free_ char *call = policy_call_name(arch, known[i]);
-
-			if (call && !contains(calls, call))
-				strv_take(calls, TAKE_PTR(call));
-		}
-	}
-}
-
 static void add_calls(const char *name, struct strv *calls, unsigned int depth)
 {
 	const char *line = policy_builtin_find("groups/", name, "").text;
@@ -79,8 +63,12 @@ static void add_calls(const char *name, struct strv *calls, unsigned int depth)
 
 void policy_group_calls(const char *name, struct strv *calls)
 {
-	if (streq(name, "known"))
-		add_known(calls);
+	if (streq(name, "known")) {
+		const struct strv *known = policy_call_names();
+
+		for (size_t i = 0; i < known->count; i++)
+			strv_add(calls, known->items[i]);
+	}
 	add_calls(name, calls, 0);
 }
 

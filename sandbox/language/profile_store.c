@@ -113,15 +113,9 @@ static void names_in(const char *directory, const char *below, const char *suffi
 	closedir(dir);
 }
 
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 void profile_names(enum profile_kind kind, struct strv *ret)
 {
 	_cleanup_free_ char *user = user_profile_directory();
-	size_t kept = 0;
 
 	names_in(user, forms[kind].user, forms[kind].suffix, ret);
 	/* default.profile stands above all the others. */
@@ -129,15 +123,5 @@ void profile_names(enum profile_kind kind, struct strv *ret)
 		names_in(data_directory(), "", forms[kind].suffix, ret);
 	if (forms[kind].shipped)
 		names_in(data_directory(), forms[kind].shipped, forms[kind].suffix, ret);
-	if (!ret->count)
-		return;
-	qsort(ret->items, ret->count, sizeof(char *), compare);
-	for (size_t i = 0; i < ret->count; i++) {
-		if (kept && streq(ret->items[kept - 1], ret->items[i]))
-			free(ret->items[i]);
-		else
-			ret->items[kept++] = ret->items[i];
-	}
-	ret->count = kept;
-	ret->items[kept] = NULL;
+	strv_sort(ret);
 }

@@ -108,11 +108,6 @@ static void add_node(const struct device_host *host, const char *directory,
 	add_file(paths, host->udev, this_host.udev, known);
 }
 
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Names in a directory, sorted, without those that begin with a dot. */
 static void names_in(const char *directory, struct strv *ret)
 {
@@ -124,8 +119,7 @@ static void names_in(const char *directory, struct strv *ret)
 			strv_add(ret, entry->d_name);
 	if (dir)
 		closedir(dir);
-	if (ret->count)
-		qsort(ret->items, ret->count, sizeof(char *), compare);
+	strv_sort(ret);
 }
 
 /* The directory that a link of /sys leads to, which has to be there as well; NULL: it leads elsewhere. */

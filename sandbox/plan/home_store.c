@@ -121,11 +121,6 @@ int homes_open(bool make, struct error *e)
 	return TAKE_FD(homes);
 }
 
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 void homes_names(int homes, struct strv *ret)
 {
 	int fd = openat(homes, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -143,8 +138,7 @@ void homes_names(int homes, struct strv *ret)
 		    S_ISDIR(status.st_mode))
 			strv_add(ret, entry->d_name);
 	closedir(directory);
-	if (ret->count)
-		qsort(ret->items, ret->count, sizeof(char *), compare);
+	strv_sort(ret);
 }
 
 int home_open(int homes, const char *name, struct error *e)
