@@ -79,10 +79,15 @@ void entry_become_root(const struct entry *entry)
 
 void entry_wait_for_launcher(const struct entry *entry, enum message_kind kind)
 {
+	static const char *const step = "waiting for the launcher";
 	struct message message;
+	int r = channel_receive(entry->channel, &message, NULL);
 
-	if (channel_receive(entry->channel, &message, NULL) != 1 || message.kind != kind)
+	/* Nobody is there to be told. */
+	if (r == 0)
 		_exit(EXIT_HUTCH_FAILED);
+	entry_must(entry, r, step);
+	entry_must(entry, message.kind == kind ? 0 : -EPROTO, step);
 }
 
 int entry_start_session(const struct entry *entry, int root, const char *directory)

@@ -50,7 +50,7 @@ void entry_die_with_launcher(const struct entry *entry, int signal);
 /* Where the ids are a range: become user and group 0 of the first user namespace. */
 void entry_become_root(const struct entry *entry);
 
-/* Wait until the launcher sends @kind; end where it sends anything else. */
+/* Wait until the launcher sends @kind; give up where it sends anything else, end where it is gone. */
 void entry_wait_for_launcher(const struct entry *entry, enum message_kind kind);
 
 /*
