@@ -186,18 +186,19 @@ char *string_unescape(const char *text)
 	return plain;
 }
 
-/* Edits that lead from one to the other; two letters changed round are one, being the commonest
- * error of all. */
-static size_t edit_distance(const char *a, const char *b)
+/* Edits that lead from @a, of @height letters, to @b; two letters changed round are one, being the
+ * commonest error of all. SIZE_MAX: more than @limit. */
+static size_t edit_distance(const char *a, size_t height, const char *b, size_t limit)
 {
 	size_t rows[3][64], *before = rows[0], *last = rows[1], *row = rows[2];
 	size_t width = strlen(b);
 
-	if (width >= sizeof(rows[0]) / sizeof(rows[0][0]))
+	if (width >= sizeof(rows[0]) / sizeof(rows[0][0]) || width > height + limit ||
+	    height > width + limit)
 		return SIZE_MAX;
 	for (size_t j = 0; j <= width; j++)
 		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
+	for (size_t i = 1; i <= height; i++) {
 		size_t *oldest = before;
 
 		before = last;
@@ -215,20 +216,20 @@ static size_t edit_distance(const char *a, const char *b)
 				row[j] = before[j - 2] + 1;
 		}
 	}
-	return row[width];
+	return row[width] <= limit ? row[width] : SIZE_MAX;
 }
 
 const char *string_nearest(const char *word, const char *const *candidates, size_t count)
 {
-	size_t limit = (strlen(word) + 2) / 3;
+	size_t length = strlen(word), limit = (length + 2) / 3;
 	const char *best = NULL;
 
 	if (limit > 3)
 		limit = 3;
 	for (size_t i = 0; i < count; i++) {
-		size_t distance = edit_distance(word, candidates[i]);
+		size_t distance = edit_distance(word, length, candidates[i], limit);
 
-		if (distance <= limit) {
+		if (distance != SIZE_MAX) {
 			best = candidates[i];
 			if (!distance)
 				break;

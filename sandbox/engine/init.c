@@ -146,5 +146,10 @@ noreturn void init_linger(pid_t program, int channel)
 		channel_send(channel, &message, -1);
 		close(channel);
 	}
+	if (errno != ECHILD) {
+		message.kind = MESSAGE_ERROR;
+		error_errno(&message.error, errno, "waiting for the program");
+		channel_send(channel, &message, -1);
+	}
 	_exit(0);
 }
