@@ -5,7 +5,7 @@
  * the program itself never enters, so that nothing inside can ever be its own.
  *
  *	parent                         child
- *	  fork ──────────────────────►  waits
+ *	  fork ──────────────────────►  libraries
  *	  namespaces  ───────────────►  setns(user), setns(net)
  *	                                tap, addresses, routes, rules, nftables
  *	  descriptors  ◄──────────────  listeners, resolver's sockets
@@ -307,6 +307,8 @@ static _Noreturn void run_child(struct child *child)
 	char nothing;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (child->layout->want_redirection)
+		setup_redirection_load();
 	if (rights_receive(child->socket, &nothing, 1, fds, 2, 0) != 1)
 		_exit(1); /* nobody wants it any more */
 	r = enter(&(struct namespaces){.net = fds[0], .user = fds[1]}, &report->error);

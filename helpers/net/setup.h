@@ -92,5 +92,9 @@ int setup_link(const struct layout *layout, int tap, bool *ret_ipv6, struct erro
  */
 int setup_routes(const struct layout *layout, bool ipv6, struct error *e);
 
+/* setup_redirection.c: load what writes the rules of nftables, which takes longer than writing
+ * them. What fails is told by setup_redirection(). */
+void setup_redirection_load(void);
+
 /* setup_redirection.c: the rules of nftables. */
 int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct error *e);

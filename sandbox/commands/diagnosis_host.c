@@ -119,8 +119,8 @@ static void network_helper(const struct features *f, struct findings *to)
 	finding_state(r, FINDING_MISSING, "not installed");
 	finding_cost(r, "no --net internet and no --net lan: a program gets no network, or the "
 			"host's");
-	finding_remedy(r, "build hutch where libslirp-dev and libnl-route-3-dev are installed, and "
-			  "install it whole (meson install)");
+	finding_remedy(r, "build hutch where libslirp-dev, libnl-route-3-dev and libnftables-dev "
+			  "are installed, and install it whole (meson install)");
 }
 
 static void tun(const struct features *f, struct findings *to)
