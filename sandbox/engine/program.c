@@ -226,6 +226,11 @@ static noreturn void execution_failed(const struct entry *entry, int code)
 	if (code == ENOENT)
 		error_set(&e, code, "%s: its interpreter or loader is not in the sandbox",
 			  plan->program);
+	if (code == ENOEXEC)
+		error_remedy(&e,
+			     "it is no program of this machine's; a script begins with #! and "
+			     "what reads it (or: sh %s)",
+			     plan->program);
 	error_status(&e, EXIT_NOT_EXECUTABLE);
 	entry_give_up(entry, &e);
 }

@@ -66,6 +66,16 @@ static int not_found(const char *name, struct error *e)
 	return error_status(e, EXIT_NOT_FOUND);
 }
 
+/* @name is there and cannot be executed, for the reason that executable() gave. */
+static int not_executable(const char *name, int code, struct error *e)
+{
+	error_errno(e, code, "%s", name);
+	if (code == EACCES)
+		error_remedy(e, "make it executable (chmod +x %s), or name what reads it: sh %s",
+			     name, name);
+	return error_status(e, EXIT_NOT_EXECUTABLE);
+}
+
 /* Look for @name along the PATH that the program will have. */
 static int search(const struct rules *rules, const struct plan *plan, const char *name,
 		  char **ret_path, struct error *e)
@@ -93,8 +103,7 @@ static int search(const struct rules *rules, const struct plan *plan, const char
 	}
 	if (!unusable)
 		return not_found(name, e);
-	error_errno(e, EACCES, "%s", unusable);
-	return error_status(e, EXIT_NOT_EXECUTABLE);
+	return not_executable(unusable, EACCES, e);
 }
 
 static int find_program(const struct rules *rules, const struct host *host, struct plan *plan,
@@ -110,11 +119,12 @@ static int find_program(const struct rules *rules, const struct host *host, stru
 	path = path_absolute(host->directory ? host->directory : "/", name);
 	outside = host_path(rules, path);
 	code = executable(outside);
-	if (code) {
+	if (code == ENOENT || code == ENOTDIR) {
 		error_errno(e, code, "%s", name);
-		return error_status(e, code == ENOENT || code == ENOTDIR ? EXIT_NOT_FOUND
-									 : EXIT_NOT_EXECUTABLE);
+		return error_status(e, EXIT_NOT_FOUND);
 	}
+	if (code)
+		return not_executable(name, code, e);
 	*ret_path = TAKE_PTR(path);
 	return 0;
 }

@@ -92,9 +92,11 @@ need_range() {
 	check 127 ''
 	check 127 ./text/below-a-file
 	check 126 ./text
+	[[ "$stderr" == *"try: make it executable (chmod +x ./text)"* ]]
 	check 126 ./directory
 	check 126 ./script
 	check 126 ./broken
+	[[ "$stderr" == *"try: it is no program of this machine's"* ]]
 	check 125 --no-such-option true
 	check 125 --ro ./absent true
 	check 125 --chdir /usr/nowhere true
