@@ -2,17 +2,12 @@
 #include "engine/late_socket.h"
 
 #include "base/fd.h"
-#include "base/log.h"
-#include "base/string.h"
-#include "engine/spawn.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 int late_socket_make(struct late_sockets *sockets, const char *path, struct error *e)
@@ -43,36 +38,4 @@ void late_sockets_forget(struct late_sockets *sockets)
 {
 	while (sockets->count)
 		unlink(sockets->names[--sockets->count]);
-}
-
-int late_helper_start(pid_t *ret, struct late_sockets *sockets, const char *path,
-		      const char *program, const char *const *words, size_t count, struct error *e)
-{
-	_cleanup_fd_ int listener = late_socket_make(sockets, path, e);
-	_cleanup_strv_ struct strv argv = {0};
-	int r;
-
-	if (listener < 0)
-		return listener;
-	for (size_t i = 0; i < count; i++)
-		strv_take(&argv, words[i] ? xstrdup(words[i]) : xasprintf("%d", listener));
-	r = spawn_helper(&(struct spawn){.path = program,
-					 .argv = argv.items,
-					 .descriptors = &listener,
-					 .count = 1,
-					 .output = -1},
-			 ret, e);
-	if (r == 0)
-		log_step("%s is process %d", words[0], *ret);
-	return r;
-}
-
-void late_helper_stop(pid_t *helper)
-{
-	if (!*helper)
-		return;
-	kill(*helper, SIGKILL);
-	while (waitpid(*helper, NULL, 0) < 0 && errno == EINTR)
-		;
-	*helper = 0;
 }

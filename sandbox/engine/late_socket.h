@@ -4,7 +4,6 @@
 #include "base/error.h"
 
 #include <stddef.h>
-#include <sys/types.h>
 
 enum { LATE_SOCKETS = 3 };
 
@@ -22,14 +21,3 @@ int late_socket_make(struct late_sockets *sockets, const char *path, struct erro
 
 /* The sandbox has them, or there will be none: nobody needs their names. */
 void late_sockets_forget(struct late_sockets *sockets);
-
-/*
- * Start the helper @program with a socket that listens at @path: @words are its command line, in which NULL in the place of a
- * word stands for the socket's number; @count of them. It is killed when the launcher dies (spawn.h). The socket listens from
- * the beginning, so nobody has to wait for the helper. 0 or -errno.
- */
-int late_helper_start(pid_t *ret, struct late_sockets *sockets, const char *path,
-		      const char *program, const char *const *words, size_t count, struct error *e);
-
-/* Have it end; fine where it is 0. */
-void late_helper_stop(pid_t *helper);

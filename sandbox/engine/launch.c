@@ -15,6 +15,7 @@
 #include "engine/enter.h"
 #include "engine/exact.h"
 #include "engine/guard.h"
+#include "engine/late_helper.h"
 #include "engine/network.h"
 #include "engine/relay.h"
 #include "engine/supervise.h"
@@ -290,25 +291,6 @@ static int make_box(const struct plan *plan, struct box *box, struct report *rep
 	return 0;
 }
 
-/* The filter of sound, and who asks about links. */
-static int start_late_helpers(const struct plan *plan, struct late_sockets *sockets,
-			      pid_t helpers[2], struct error *e)
-{
-	const struct plan_sound *sound = &plan->sound;
-	const char *const sound_words[] = {"hutch-sound", NULL, sound->server,
-					   sound->record ? "record" : "play"};
-	const char *const link_words[] = {"hutch-open", "--serve", NULL, plan->links.bus};
-	int r = 0;
-
-	if (sound->server)
-		r = late_helper_start(&helpers[0], sockets, sound->own, sound->helper, sound_words,
-				      4, e);
-	if (r == 0 && plan->links.helper)
-		r = late_helper_start(&helpers[1], sockets, plan->links.own, plan->links.helper,
-				      link_words, 4, e);
-	return r;
-}
-
 int launch(const struct plan *plan, struct report *ret, struct error *e)
 {
 	_cleanup_free_ int *trees = xcalloc(plan->mounts.count + 1, sizeof(int));
@@ -322,7 +304,7 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	struct network network = NETWORK_NONE;
 	struct wayland wayland = WAYLAND_NONE;
 	struct late_sockets sockets = {0};
-	pid_t helpers[2] = {0, 0};
+	struct late_helpers helpers = LATE_HELPERS_NONE;
 	int r;
 
 	if (plan->exact)
@@ -366,7 +348,7 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	if (r == 0 && plan->network.helper)
 		r = network_start(&network, e);
 	if (r == 0)
-		r = start_late_helpers(plan, &sockets, helpers, e);
+		r = late_helpers_start(&helpers, plan, &sockets, ret, &around.supervision, e);
 	if (r == 0 && plan->wayland.own)
 		r = wayland_start(&wayland, plan, &sockets, ret, e);
 	if (plan_is_awaited(plan)) {
@@ -380,8 +362,7 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	dbus_stop(&around.dbus);
 	display_stop(&around.display);
 	wayland_stop(&wayland);
-	late_helper_stop(&helpers[0]);
-	late_helper_stop(&helpers[1]);
+	late_helpers_stop(&helpers);
 	late_sockets_forget(&sockets);
 	guards_remove(&around.guards);
 	if (around.box.fd >= 0) {

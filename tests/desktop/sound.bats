@@ -191,3 +191,14 @@ inside() { # WORD COMMAND…
 	[[ "$output" == *"sound        plays and records, through a filter, at $PULSE_SOCKET"* ]]
 	[[ "$output" != *warning* ]]
 }
+
+@test "a filter that is killed takes the sound away, and the launcher says so" {
+	start lost "$HUTCH" run --use audio-playback --ro "$D" sh -c \
+		"pactl info >/dev/null && echo first; while [ ! -e '$D/go' ]; do sleep 0.05; done; timeout 5 pactl info || echo lost"
+	within 20 grep -q first "$D/lost.log"
+	kill -KILL "$(pgrep -P "$started" hutch-sound)"
+	within 20 grep -q "hutch-sound was ended by signal 9; the program goes on without sound" "$D/lost.log"
+	touch "$D/go"
+	within 20 grep -q '^lost' "$D/lost.log"
+	rm "$D/go"
+}
