@@ -22,6 +22,7 @@
 #include "names.h"
 #include "net.h"
 #include "relay.h"
+#include "shortage.h"
 #include "wire.h"
 
 #include "base/fd.h"
@@ -178,6 +179,8 @@ static void answer(struct attempt *attempt, int code)
 	switch (code) {
 	case ECONNREFUSED:
 	case ECONNRESET:
+	case EMFILE: /* nobody said so, but a time-out would say less */
+	case ENFILE:
 		wire_send(net, data, frame_reset(&frame, data));
 		return;
 	case ENETUNREACH:
@@ -207,7 +210,10 @@ static void answer(struct attempt *attempt, int code)
 
 static void fail(struct attempt *attempt, int code)
 {
-	attempt->net->counters.failed++;
+	if (is_shortage(code))
+		shortage_tell(attempt->net, &attempt->key.outside, attempt->key.outside_port, code);
+	else
+		attempt->net->counters.failed++;
 	answer(attempt, code);
 	end(attempt);
 }
@@ -217,13 +223,15 @@ static void fail(struct attempt *attempt, int code)
 static struct attempt *new_attempt(struct net *net, const struct key *key, int accepted)
 {
 	struct attempts *attempts = net->attempts;
-	struct attempt *attempt = attempts->count + net->relay_count < attempts->limit
-					  ? calloc(1, sizeof(*attempt))
-					  : NULL;
+	const bool full = attempts->count + net->relay_count >= attempts->limit;
+	struct attempt *attempt = full ? NULL : calloc(1, sizeof(*attempt));
 	struct attempt **slot = bucket(attempts, key);
 
 	if (!attempt) {
-		net->counters.dropped++;
+		if (full)
+			shortage_tell(net, &key->outside, key->outside_port, 0);
+		else
+			net->counters.dropped++;
 		if (accepted >= 0)
 			relay_reset(accepted);
 		return NULL;
@@ -483,6 +491,7 @@ void attempt_detour(struct net *net, const struct frame *frame)
 		.outside_port = frame->destination_port,
 	};
 	struct attempt *attempt;
+	uint8_t data[FRAME_ANSWER_LIMIT];
 
 	/* Only the sandbox's own kernel is answered by the listener inside. */
 	if (frame->length > SYN_LIMIT || !net->attempts)
@@ -490,8 +499,10 @@ void attempt_detour(struct net *net, const struct frame *frame)
 	attempt = find(net, &key);
 	if (!attempt) {
 		attempt = new_attempt(net, &key, -1);
-		if (!attempt)
+		if (!attempt) {
+			wire_send(net, data, frame_reset(frame, data));
 			return;
+		}
 		memcpy(attempt->syn, frame->data, frame->length);
 		attempt->syn_length = frame->length;
 		decide(attempt);
@@ -590,6 +601,30 @@ static void accept_transparent(struct net *net, int fd, const struct sockaddr *p
 	join(attempt, fd, outer);
 }
 
+/* There was no descriptor for the next connection of @listener: reset it. False: there was none. */
+static bool turn_away(struct listener *listener, int code)
+{
+	struct net *net = listener->net;
+	struct sockaddr_storage peer, local;
+	socklen_t length = sizeof(local);
+	struct attempt *attempt;
+	struct key key;
+	int fd = shortage_accept(listener->watch.fd, &peer);
+
+	if (fd >= 0 && getsockname(fd, (struct sockaddr *)&local, &length) == 0 &&
+	    address_from_sockaddr((struct sockaddr *)&peer, &key.inside, &key.inside_port) &&
+	    address_from_sockaddr((struct sockaddr *)&local, &key.outside, &key.outside_port)) {
+		attempt = find(net, &key);
+		if (attempt && attempt->state == HANDSHAKE)
+			end(attempt);
+		shortage_tell(net, &key.outside, key.outside_port, code);
+	}
+	if (fd >= 0)
+		relay_reset(fd);
+	shortage_over();
+	return fd >= 0;
+}
+
 static void accept_some(struct listener *listener)
 {
 	const struct address loopback4 = {.family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK)};
@@ -600,15 +635,17 @@ static void accept_some(struct listener *listener)
 		socklen_t length = sizeof(peer);
 		int fd = accept4(listener->watch.fd, (struct sockaddr *)&peer, &length,
 				 SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int code = fd < 0 ? errno : 0;
 
-		if (fd < 0 && errno == EAGAIN)
+		if (code == EAGAIN)
 			return;
-		if (fd < 0 &&
-		    (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+		if (is_shortage(code) && turn_away(listener, code))
+			continue;
+		if (is_shortage(code) || code == ENOBUFS || code == ENOMEM) {
 			timer_set(listener->net->loop, &listener->timer, RETRY_TIME);
 			return;
 		}
-		if (fd < 0)
+		if (code)
 			continue; /* that one was lost meanwhile */
 		if (listener->host_port)
 			attempt_outward(listener->net, fd,

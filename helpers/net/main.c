@@ -20,6 +20,7 @@
 #include "pipes.h"
 #include "publish.h"
 #include "relay.h"
+#include "shortage.h"
 #include "slirp.h"
 #include "tap.h"
 
@@ -59,8 +60,9 @@ static int end_with(struct net *net, struct ending *ending, int fd)
 	return fd < 0 ? -errno : loop_add(net->loop, &ending->watch, EPOLLIN);
 }
 
-/* As many descriptors as there may be; how many connections that makes. */
-static size_t raise_limit(void)
+/* As many descriptors as there may be; how many connections that makes; @ret_own: more
+ * descriptors would not make more. */
+static size_t raise_limit(bool *ret_own)
 {
 	struct rlimit limit;
 	size_t left;
@@ -71,7 +73,8 @@ static size_t raise_limit(void)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	if (limit.rlim_cur > 4 * CONNECTIONS)
+	*ret_own = limit.rlim_cur > 4 * CONNECTIONS;
+	if (*ret_own)
 		return CONNECTIONS;
 	left = (size_t)limit.rlim_cur;
 	left = left > 2 * RESERVE ? left - RESERVE : left / 2;
@@ -104,7 +107,7 @@ static int prepare(struct net *net, struct options *options, struct ending *endi
 	int r;
 
 	pipes_begin(PIPES);
-	net->relay_limit = raise_limit();
+	net->relay_limit = raise_limit(&net->relay_limit_own);
 	r = own_addresses_read(&options->policy.own, e);
 	if (r < 0)
 		return r;
@@ -114,6 +117,7 @@ static int prepare(struct net *net, struct options *options, struct ending *endi
 	r = loop_new(&net->loop, e);
 	if (r < 0)
 		return r;
+	shortage_begin(net);
 	limit_begin(&net->up, net->loop, options->up);
 	limit_begin(&net->down, net->loop, options->down);
 	if (end_with(net, ending, open_signals()) < 0)
@@ -173,6 +177,7 @@ static void finish(struct net *net)
 	datagram_end(net);
 	naming_end(net);
 	relay_end_all(net);
+	shortage_end();
 	slirp_end(net);
 	tap_end(net);
 	pcap_delete(net->pcap);

@@ -51,5 +51,6 @@ int maker_socket(int maker, int family, int type)
 		r = handover_receive(maker, &code, sizeof(code), &fd);
 	if (r < 0)
 		return r;
-	return code ? -code : fd < 0 ? -EBADF : fd;
+	/* One that was made and did not arrive: there was no descriptor left for it here. */
+	return code ? -code : fd < 0 ? -EMFILE : fd;
 }

@@ -18,6 +18,7 @@ struct net {
 	struct limit up, down;
 	struct relay *relays; /* a list */
 	size_t relay_count, relay_limit;
+	bool relay_limit_own; /* more descriptors would not raise it */
 	struct timer relay_age;
 	struct attempts *attempts;
 	struct tap *tap;

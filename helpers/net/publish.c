@@ -8,6 +8,8 @@
 #include "attempt.h"
 #include "net.h"
 #include "publish_udp.h"
+#include "relay.h"
+#include "shortage.h"
 
 #include "base/fd.h"
 
@@ -30,15 +32,32 @@ struct published {
 	struct published_udp *udp;
 };
 
+/* There was no descriptor for the next connection: reset it. False: there was none. */
+static bool turn_away(struct published *published, int code)
+{
+	const struct layout *layout = &published->net->options->layout;
+	struct sockaddr_storage peer;
+	int fd = shortage_accept(published->watch.fd, &peer);
+
+	if (fd >= 0) {
+		relay_reset(fd);
+		shortage_tell(published->net, &layout->guest4.address, published->port, code);
+	}
+	shortage_over();
+	return fd >= 0;
+}
+
 static void accept_some(struct published *published)
 {
 	for (int i = 0; i < ACCEPT_SHARE; i++) {
 		int fd = accept4(published->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int code = fd < 0 ? errno : 0;
 
-		if (fd < 0 && errno == EAGAIN)
+		if (code == EAGAIN)
 			return;
-		if (fd < 0 &&
-		    (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+		if (is_shortage(code) && turn_away(published, code))
+			continue;
+		if (is_shortage(code) || code == ENOBUFS || code == ENOMEM) {
 			timer_set(published->net->loop, &published->timer, RETRY_TIME);
 			return;
 		}

@@ -148,6 +148,70 @@ open("after", "w").close(); time.sleep(20)'
 	[ "$output" = again ]
 }
 
+# What a shortage is to the program inside: opens connections until they are refused and some more, then closes them.
+short() {
+	cat >short.py <<-'PYTHON'
+		import collections, os, socket, time
+		def until(path):
+		    while not os.path.exists(path): time.sleep(0.02)
+		server = socket.create_server(("127.0.0.1", 7999))
+		first = [socket.create_connection(("203.0.113.10", 7107), 10) for _ in range(4)]
+		open("first", "w").close(); until("lowered")
+		keep, refused = [], collections.Counter()
+		for i in range(200):
+		    try: c = socket.create_connection(("203.0.113.10", 7107), 20); c.send(b"x"); c.recv(100); keep.append(c)
+		    except OSError as e: refused[type(e).__name__] += 1
+		    if sum(refused.values()) == 10: break
+		print(dict(refused))
+		open("full", "w").close(); until("tried")
+		for c in first + keep: c.send(b"stands"); assert c.recv(100) == b"stands"
+		for c in first + keep: c.close()
+		while True:
+		    try: c = socket.create_connection(("203.0.113.10", 7107), 20); c.send(b"again"); print(c.recv(100).decode()); break
+		    except ConnectionError: time.sleep(0.1)
+	PYTHON
+}
+
+# one_shortage RULE: of the ten refused there was one event, in the report and for -v
+one_shortage() {
+	cat out; grep "network: " err
+	# Refused, or reset where the one descriptor too few was that of the connection inside.
+	[[ "$(cat out)" == "{'Connection"Re@(fused|set)"Error': 10}"$'\n'again ]]
+	[ "$(grep -c "network: tcp 203.0.113.10:7107 refused: $1; allowed by a higher hard limit of open files (ulimit -Hn)" err)" -eq 1 ]
+	# What was dropped beside them are frames of the kernel inside.
+	[ "$(look 'j["network"]["refused"], j["network"]["counters"]["refused"], j["network"]["counters"]["dropped"] >= 10' report)" = "(1, 1, True)" ]
+}
+
+@test "a low limit of open files: connections beyond it are reset, and one event says so" {
+	short
+	touch lowered tried
+	(ulimit -n 96; exec "$HUTCH" run -v --net internet --report report --rw "$T" python3 short.py >out 2>err)
+	one_shortage "no file descriptors left for more than [0-9]* connections at once"
+}
+
+@test "no descriptors left while it runs: the same, for connections both ways" {
+	need prlimit
+	short
+	port=$((20000 + RANDOM % 10000))
+	# A connection takes two: once there is none left for its first, once for its second.
+	for limit in 64 65; do
+		rm -f first lowered full tried
+		start net -v --report report --publish "$port:7999" python3 short.py
+		within 20 test -e first
+		prlimit --pid "$(helper_of "$started")" --nofile="$limit"
+		touch lowered
+		within 60 test -e full
+		run -0 python3 -c '
+import socket, sys
+try: socket.create_connection(("127.0.0.1", int(sys.argv[1])), 20).recv(1); print("an end")
+except ConnectionResetError: print("reset")' "$port"
+		touch tried
+		wait "$started"
+		[ "$output" = reset ]
+		one_shortage "no file descriptors left for connections"
+	done
+}
+
 @test "a helper that is stopped: the program goes on, and the launcher ends in time" {
 	connects
 	start net sh -c 'touch runs; until [ -e stopped ]; do sleep 0.05; done; timeout 2 python3 connects.py 203.0.113.10 7001; echo ends'
