@@ -91,6 +91,30 @@ open("stuck", "w").close(); time.sleep(30)'
 	[ "$(memory_of "$helper")" -lt 32768 ]
 }
 
+@test "ten thousand connections at once: each is served, in bounded memory" {
+	[ -n "${HUTCH_TEST_LONG:-}" ] || skip "HUTCH_TEST_LONG=1 runs it"
+	# Two descriptors for each, an eighth of them left for pipes, and 2048 for other things.
+	[ "$(ulimit -Hn)" -ge 25000 ] || skip "the hard limit of open files (ulimit -Hn) is $(ulimit -Hn), and 25000 are needed"
+	ulimit -n "$(ulimit -Hn)"
+	cat >many.py <<-'PYTHON'
+		import os, socket, time
+		all = [socket.create_connection(("203.0.113.10", 7107), 30) for _ in range(10000)]
+		for i, c in enumerate(all): c.send(b"%d" % (i % 10))
+		print(sum(c.recv(100) == b"%d" % (i % 10) for i, c in enumerate(all)), flush=True)
+		open("served", "w").close()
+		while not os.path.exists("measured"): time.sleep(0.05)
+	PYTHON
+	start net --rlimit nofile=20000 --report report python3 many.py
+	within 120 test -e served
+	memory=$(memory_of "$(helper_of "$started")")
+	touch measured
+	wait "$started"
+	[ "$(cat out)" = 10000 ]
+	[ "$(look 'j["network"]["counters"]["connections"], j["network"]["refused"]' report)" = "(10000, 0)" ]
+	echo "# 10000 connections: $memory KiB of the helper's own" >&3
+	[ "$memory" -lt 65536 ]
+}
+
 @test "connections to where nobody answers, by the thousand: others still get through" {
 	connects
 	cat >flood.py <<-'PYTHON'
