@@ -55,6 +55,8 @@ void setting_free(struct setting *setting)
 	case SETTING_DEV:
 	case SETTING_SYMLINK:
 	case SETTING_NOEXEC:
+	case SETTING_SOUND_PLAY:
+	case SETTING_SOUND_RECORD:
 		free(setting->path.path);
 		free(setting->path.destination);
 		break;
