@@ -114,19 +114,6 @@ int dbus_start(struct dbus *dbus, const struct plan *plan, struct report *report
 	return r;
 }
 
-static int reap(struct bus_proxy *proxy)
-{
-	int status = 0;
-
-	if (!proxy->process)
-		return 0;
-	kill(proxy->process, SIGKILL);
-	while (waitpid(proxy->process, &status, 0) < 0 && errno == EINTR)
-		;
-	proxy->process = 0;
-	return status;
-}
-
 /* Tell of a call that was refused, unless it was told before. */
 static void tell(struct dbus *dbus, struct bus_refusal *refusal)
 {
@@ -215,7 +202,7 @@ static void gone(struct bus_proxy *proxy)
 
 	proxy->log = fd_close(proxy->log);
 	proxy->sync = fd_close(proxy->sync);
-	spawn_describe(reap(proxy), how, sizeof(how));
+	spawn_describe(spawn_end(&proxy->process), how, sizeof(how));
 	if (proxy->dbus->ending)
 		return;
 	snprintf(text, sizeof(text), "D-Bus: the proxy %s; the program goes on without the %s bus",
@@ -255,7 +242,7 @@ static int failed(struct bus_proxy *proxy, struct error *e)
 	char text[600], how[64];
 	ssize_t length = read(proxy->log, text, sizeof(text) - 1);
 
-	spawn_describe(reap(proxy), how, sizeof(how));
+	spawn_describe(spawn_end(&proxy->process), how, sizeof(how));
 	text[length > 0 ? length : 0] = '\0';
 	text[strcspn(text, "\n")] = '\0';
 	line = startswith(text, "error ");
@@ -320,7 +307,7 @@ void dbus_stop(struct dbus *dbus)
 	for (size_t i = 0; i < BUS_COUNT; i++) {
 		/* What was refused last is written before it is answered, so it is there. */
 		drain(&dbus->proxies[i]);
-		reap(&dbus->proxies[i]);
+		spawn_end(&dbus->proxies[i].process);
 		fd_close(dbus->proxies[i].sync);
 		fd_close(dbus->proxies[i].log);
 	}

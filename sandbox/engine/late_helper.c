@@ -10,21 +10,13 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/wait.h>
 
 /* Have it end, where it didn't; its status. */
 static int reap(struct late_helper *helper)
 {
-	int status = 0;
+	int status = spawn_end(&helper->process);
 
-	if (!helper->process)
-		return 0;
-	kill(helper->process, SIGKILL);
-	while (waitpid(helper->process, &status, 0) < 0 && errno == EINTR)
-		;
-	helper->process = 0;
 	helper->pidfd = fd_close(helper->pidfd);
 	return status;
 }

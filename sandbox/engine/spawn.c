@@ -52,6 +52,19 @@ int spawn_helper(const struct spawn *spawn, pid_t *ret, struct error *e)
 	return 0;
 }
 
+int spawn_end(pid_t *process)
+{
+	int status = 0;
+
+	if (!*process)
+		return 0;
+	kill(*process, SIGKILL);
+	while (waitpid(*process, &status, 0) < 0 && errno == EINTR)
+		;
+	*process = 0;
+	return status;
+}
+
 void spawn_describe(int status, char *text, size_t size)
 {
 	if (WIFSIGNALED(status))

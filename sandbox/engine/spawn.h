@@ -21,5 +21,8 @@ struct spawn {
  */
 int spawn_helper(const struct spawn *spawn, pid_t *ret, struct error *e);
 
+/* Have a helper end, where it didn't, and forget it; its status of wait(2), 0 where there is none (*process is 0). */
+int spawn_end(pid_t *process);
+
 /* How a process ended by the status of wait(2), for people: "was ended by signal 9". */
 void spawn_describe(int status, char *text, size_t size);
