@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * racer A B           exchanges the names A and B again and again, until it is killed or its parent
- *                     ends; for races with whoever looks at a path twice.
+ * racer A B           exchanges the names A and B again and again, until it is terminated or its
+ *                     parent ends, and says how often; for races with whoever looks at a path twice.
  * racer --in TOP A B  the same with A in every directory of TOP, also in one that comes only now,
- *                     and B beside TOP; when it is terminated it says how often both were there.
+ *                     and B beside TOP; says how often both were there.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -43,11 +44,18 @@ static unsigned exchange_in(int top, const char *directory, const char *name, co
 	return count;
 }
 
-static int race_in(const char *top, const char *name, const char *link)
+static bool race(const char *a, const char *b, unsigned long *count)
 {
-	unsigned long count = 0;
+	while (!ended) {
+		if (exchange(AT_FDCWD, a, AT_FDCWD, b) < 0)
+			return false;
+		++*count;
+	}
+	return true;
+}
 
-	signal(SIGTERM, on_term);
+static void race_in(const char *top, const char *name, const char *link, unsigned long *count)
+{
 	while (!ended) {
 		int fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		DIR *list = fd < 0 ? NULL : fdopendir(fd);
@@ -55,25 +63,27 @@ static int race_in(const char *top, const char *name, const char *link)
 
 		while (list && !ended && (entry = readdir(list)))
 			if (entry->d_name[0] != '.')
-				count += exchange_in(dirfd(list), entry->d_name, name, link);
+				*count += exchange_in(dirfd(list), entry->d_name, name, link);
 		if (list)
 			closedir(list);
 	}
-	printf("%lu\n", count);
-	return 0;
 }
 
 int main(int argc, char **argv)
 {
+	unsigned long count = 0;
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (argc == 5 && !strcmp(argv[1], "--in"))
-		return race_in(argv[2], argv[3], argv[4]);
-	if (argc != 3) {
+	signal(SIGTERM, on_term);
+	if (argc == 5 && !strcmp(argv[1], "--in")) {
+		race_in(argv[2], argv[3], argv[4], &count);
+	} else if (argc != 3) {
 		fprintf(stderr, "usage: racer A B | --in TOP A B\n");
 		return 1;
+	} else if (!race(argv[1], argv[2], &count)) {
+		perror("racer");
+		return 1;
 	}
-	while (exchange(AT_FDCWD, argv[1], AT_FDCWD, argv[2]) == 0)
-		;
-	perror("racer");
-	return 1;
+	printf("%lu\n", count);
+	return 0;
 }
