@@ -12,6 +12,10 @@
  *	memory		is not shared: the connection says that it can't, so all sound goes over the socket
  *
  * A command is read to its end, and one that has anything unknown in it is none: the connection ends.
+ *
+ * Which streams are the client's own, the answers to its commands say; those are told apart by tags of the client's choosing.
+ * So a tag stands for one command until that is answered: else the answer to another one, in which the client may have chosen
+ * the numbers (the sizes of a buffer), would make a stream of somebody else's its own.
  */
 #include "pulse.h"
 
@@ -296,8 +300,20 @@ static void forget(struct pulse *pulse, uint32_t channel)
 		}
 }
 
-static bool may(const struct pulse *pulse, uint32_t command, struct reader first)
+/* Where the command with @tag is among those that wait; their number where it is not. */
+static size_t find_asked(const struct pulse *pulse, uint32_t tag)
 {
+	size_t i = 0;
+
+	while (i < pulse->asked_count && pulse->asked[i].tag != tag)
+		i++;
+	return i;
+}
+
+static bool may(const struct pulse *pulse, uint32_t command, uint32_t tag, struct reader first)
+{
+	if (pulse->asked_count == PULSE_ASKED || find_asked(pulse, tag) < pulse->asked_count)
+		return false;
 	switch (command < sizeof(commands) ? commands[command] : NOBODY) {
 	case ALL:
 		return command != CREATE_PLAYBACK_STREAM ||
@@ -330,7 +346,7 @@ enum pulse_verdict pulse_command(struct pulse *pulse, const uint8_t *data, size_
 	if (in.wrong)
 		return PULSE_BROKEN;
 	*ret_tag = tag;
-	if (!may(pulse, command, in))
+	if (!may(pulse, command, tag, in))
 		return PULSE_REFUSE;
 	strbuf_append(out, (const char *)data, in.at);
 	if (command == DELETE_PLAYBACK_STREAM) {
@@ -344,20 +360,22 @@ enum pulse_verdict pulse_command(struct pulse *pulse, const uint8_t *data, size_
 		copy_value(&in, out);
 	if (in.wrong)
 		return PULSE_BROKEN;
-	if (command == CREATE_PLAYBACK_STREAM)
-		pulse->pending[pulse->pending_count++] = tag;
+	pulse->asked[pulse->asked_count++] =
+		(struct pulse_asked){tag, command == CREATE_PLAYBACK_STREAM};
+	pulse->pending_count += command == CREATE_PLAYBACK_STREAM;
 	return PULSE_FORWARD;
 }
 
-/* Whether the answer with @tag is to a stream that was asked for; it is no more, then. */
+/* Whether the answer with @tag is to a stream that was asked for. The tag is free again. */
 static bool settle(struct pulse *pulse, uint32_t tag)
 {
-	for (size_t i = 0; i < pulse->pending_count; i++)
-		if (pulse->pending[i] == tag) {
-			pulse->pending[i] = pulse->pending[--pulse->pending_count];
-			return true;
-		}
-	return false;
+	size_t i = find_asked(pulse, tag);
+	bool creates = i < pulse->asked_count && pulse->asked[i].creates;
+
+	if (i < pulse->asked_count)
+		pulse->asked[i] = pulse->asked[--pulse->asked_count];
+	pulse->pending_count -= creates;
+	return creates;
 }
 
 void pulse_answer(struct pulse *pulse, const uint8_t *data, size_t length)

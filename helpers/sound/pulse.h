@@ -10,6 +10,7 @@
 
 enum {
 	PULSE_PENDING = 32,  /* streams that were asked for and not answered yet */
+	PULSE_ASKED = 1024,  /* commands that were not answered yet */
 	PULSE_STREAMS = 256, /* that play at once */
 };
 
@@ -18,11 +19,17 @@ struct pulse_stream {
 	uint32_t channel, index;
 };
 
+/* A command that waits for its answer. */
+struct pulse_asked {
+	uint32_t tag;
+	bool creates; /* a stream that plays */
+};
+
 /* One connection. */
 struct pulse {
 	bool record;
-	uint32_t pending[PULSE_PENDING]; /* tags */
-	size_t pending_count;
+	struct pulse_asked asked[PULSE_ASKED];
+	size_t asked_count, pending_count; /* of those, how many create */
 	struct pulse_stream streams[PULSE_STREAMS];
 	size_t stream_count;
 };

@@ -275,6 +275,27 @@ static int e39_kill_init(void)
 	return tally_result(&t, 0);
 }
 
+/* What pid 1 takes for the launcher's: a queued signal of nobody in sight, with the orders there are
+ * (engine/init.h): to the program, to its group, end everything, hand the namespaces out. Where it
+ * is let through it must come to nothing outside; the canaries and the exit status tell. */
+static int e39_order_init(void)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct tally t = {0};
+
+	for (int order = 0; order < 8; order++) {
+		/* Of one number, only one would wait */
+		int number = SIGRTMIN + order;
+		siginfo_t info = {.si_signo = number, .si_code = SI_QUEUE};
+
+		info.si_value.sival_int = order;
+		sigaction(number, &ignore, NULL);
+		tally_add(&t, refusal(syscall(SYS_rt_sigqueueinfo, 1, number, &info)), "order");
+	}
+	nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+	return t.worked ? NO_EFFECT : tally_result(&t, 0);
+}
+
 static int e42_kill_host(void)
 {
 	return refusal(kill((pid_t)canary_number("pid"), SIGTERM));
@@ -346,6 +367,8 @@ const struct attempt attempts_process[] = {
 	 HARMLESS},
 	{"e44-closed", e44_closed, "bats", "find the launcher's things at 0-2"},
 	{"e39-kill-init", e39_kill_init, "pidns", "kill pid 1", HARMLESS | ONLY_INSIDE},
+	{"e39-order-init", e39_order_init, "pidns", "give pid 1 orders as the launcher does",
+	 HARMLESS | ONLY_INSIDE},
 	{"e42-kill-host", e42_kill_host, "", "kill a process of the host", HARMLESS},
 	{"e42-trace-host", e42_trace_host, "", "trace a process of the host", HARMLESS},
 	{"e42-write-host", e42_write_host, "", "write to the memory of a process of the host",

@@ -11,7 +11,13 @@
 #include "pulse.h"
 
 enum { CREATE_PLAYBACK = 3, DELETE_PLAYBACK = 4, CREATE_RECORD = 5, AUTH = 8, CLIENT_NAME = 9 };
-enum { GET_SINK_INPUT = 29, SET_SINK_INPUT_VOLUME = 37, LOAD_MODULE = 51, STREAM_KILLED = 64 };
+enum {
+	GET_SINK_INPUT = 29,
+	SET_SINK_INPUT_VOLUME = 37,
+	LOAD_MODULE = 51,
+	STREAM_KILLED = 64,
+	SET_BUFFER = 72
+};
 
 static void add(struct strbuf *out, const void *data, size_t length)
 {
@@ -70,13 +76,22 @@ static void answer(struct pulse *pulse, uint32_t command, uint32_t tag, uint32_t
 	pulse_answer(pulse, (const uint8_t *)text.text, text.length);
 }
 
-static enum pulse_verdict ask_about(struct pulse *pulse, uint32_t command, uint32_t first)
+static enum pulse_verdict ask_tagged(struct pulse *pulse, uint32_t command, uint32_t tag,
+				     uint32_t first)
 {
 	_cleanup_strbuf_ struct strbuf out = {0};
-	struct strbuf question = message(command, 1);
+	struct strbuf question = message(command, tag);
 
 	add_u32(&question, first);
 	return ask(pulse, &question, &out);
+}
+
+/* With a tag that is used for nothing else. */
+static enum pulse_verdict ask_about(struct pulse *pulse, uint32_t command, uint32_t first)
+{
+	static uint32_t tag = 1000;
+
+	return ask_tagged(pulse, command, tag++, first);
 }
 
 static void only_what_is_granted_is_said(void **state)
@@ -140,6 +155,28 @@ static void a_stream_that_failed_or_was_killed_is_nobodys(void **state)
 	assert_int_equal(ask_about(&pulse, CREATE_PLAYBACK, 0), PULSE_REFUSE);
 }
 
+static void a_tag_stands_for_one_command_until_it_is_answered(void **state)
+{
+	struct pulse pulse = {0}, other = {0};
+
+	/* The answer tells the sizes of the buffer, which the client chose: 9 is somebody's stream. */
+	assert_int_equal(ask_tagged(&pulse, SET_BUFFER, 7, 0), PULSE_FORWARD);
+	assert_int_equal(ask_tagged(&pulse, CREATE_PLAYBACK, 7, 0), PULSE_REFUSE);
+	answer(&pulse, 2, 7, 4096, 9);
+	assert_int_equal(ask_about(&pulse, GET_SINK_INPUT, 9), PULSE_REFUSE);
+	/* The other way round, too: the error of the stream, and then that answer. */
+	assert_int_equal(ask_tagged(&pulse, CREATE_PLAYBACK, 7, 0), PULSE_FORWARD);
+	assert_int_equal(ask_tagged(&pulse, SET_BUFFER, 7, 0), PULSE_REFUSE);
+	answer(&pulse, 2, 7, 0, 5);
+	assert_int_equal(ask_about(&pulse, GET_SINK_INPUT, 5), PULSE_FORWARD);
+	/* More than are kept in mind are refused, until some are answered. */
+	for (uint32_t i = 0; i < PULSE_ASKED; i++)
+		assert_int_equal(ask_tagged(&other, SET_BUFFER, i, 0), PULSE_FORWARD);
+	assert_int_equal(ask_tagged(&other, SET_BUFFER, PULSE_ASKED, 0), PULSE_REFUSE);
+	answer(&other, 0, 3, 0, 0);
+	assert_int_equal(ask_tagged(&other, SET_BUFFER, PULSE_ASKED, 0), PULSE_FORWARD);
+}
+
 static bool has(const struct strbuf *text, const char *part)
 {
 	return memmem(text->text, text->length, part, strlen(part)) != NULL;
@@ -147,7 +184,7 @@ static bool has(const struct strbuf *text, const char *part)
 
 static void properties_that_describe_go_through(void **state)
 {
-	struct pulse pulse = {0};
+	struct pulse pulse = {0}, second = {0};
 	struct strbuf question = message(CLIENT_NAME, 1);
 	_cleanup_strbuf_ struct strbuf out = {0}, again = {0};
 	struct strbuf copy = {0};
@@ -171,7 +208,7 @@ static void properties_that_describe_go_through(void **state)
 	assert_null(memmem(out.text, out.length, "tapplication", sizeof("tapplication")));
 	/* What came out is a message, and nothing of it is left out a second time. */
 	add(&copy, out.text, out.length);
-	assert_int_equal(ask(&pulse, &copy, &again), PULSE_FORWARD);
+	assert_int_equal(ask(&second, &copy, &again), PULSE_FORWARD);
 	assert_int_equal(out.length, again.length);
 	assert_memory_equal(out.text, again.text, out.length);
 }
@@ -212,6 +249,7 @@ int main(void)
 		cmocka_unit_test(only_what_is_granted_is_said),
 		cmocka_unit_test(streams_are_changed_by_who_made_them),
 		cmocka_unit_test(a_stream_that_failed_or_was_killed_is_nobodys),
+		cmocka_unit_test(a_tag_stands_for_one_command_until_it_is_answered),
 		cmocka_unit_test(properties_that_describe_go_through),
 		cmocka_unit_test(memory_is_not_offered),
 		cmocka_unit_test(what_is_cut_off_or_unknown_is_no_message),
