@@ -132,9 +132,13 @@ int manifest_docker(const char *text, const char *tag, struct image *ret, struct
 	if (count == 0 || count > LAYERS)
 		return error_set(e, EBADMSG, "an image of %zu layers", count);
 	r = copy_name(member(image, "Config", json_type_string), &ret->config_name, e);
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = copy_name(json_object_array_get_idx(layers, i), &vector_add(&ret->layers)->name,
-			      e);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		char *name = NULL;
+
+		r = copy_name(json_object_array_get_idx(layers, i), &name, e);
+		if (r == 0)
+			vector_add(&ret->layers)->name = name;
+	}
 	return r;
 }
 

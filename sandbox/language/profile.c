@@ -33,6 +33,7 @@ struct error *problem_add(struct problems *problems)
 {
 	struct error *e;
 
+	problems->found++;
 	if (problems->list.count < PROBLEM_LIMIT)
 		return vector_add(&problems->list);
 	e = &problems->list.items[problems->list.count - 1];
@@ -387,7 +388,7 @@ static void parse_text(struct reading *reading, size_t length)
 int profile_read(const struct profile_place *place, enum layer layer, struct profile *ret,
 		 struct problems *problems)
 {
-	size_t before = problems->list.count, length = 0;
+	size_t listed = problems->list.count, found = problems->found, length = 0;
 	_cleanup_free_ char *data = NULL;
 	struct reading reading = {.profile = ret, .problems = problems};
 	struct error e = {0};
@@ -415,5 +416,8 @@ int profile_read(const struct profile_place *place, enum layer layer, struct pro
 	reading.source.origin.file = ret->shown;
 	reading.source.directory = ret->directory;
 	parse_text(&reading, length);
-	return problems->list.count > before ? -problems->list.items[before].code : 0;
+	if (problems->found == found)
+		return 0;
+	/* Of a list that was full, the last is the one. */
+	return -problems->list.items[listed < PROBLEM_LIMIT ? listed : listed - 1].code;
 }

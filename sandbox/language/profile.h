@@ -17,6 +17,7 @@
 
 struct problems {
 	VECTOR(struct error) list;
+	size_t found; /* those past the limit too */
 };
 
 /* Room for the next problem; past the limit, the last one is written over. */

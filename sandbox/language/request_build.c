@@ -152,7 +152,7 @@ static int load_reference(struct loading *loading, const struct profile_referenc
 			  const struct chain *chain)
 {
 	enum profile_kind kind = reference->word ? PROFILE_WORD : PROFILE_APP;
-	size_t before = loading->problems->list.count;
+	size_t before = loading->problems->found;
 	struct error e = {0};
 	int r;
 
@@ -165,7 +165,7 @@ static int load_reference(struct loading *loading, const struct profile_referenc
 	if (r == -ENOENT && !e.code)
 		unknown_name(kind, reference->name, &e);
 	/* A fault of the file itself is in the list already. */
-	if (r < 0 && loading->problems->list.count == before) {
+	if (r < 0 && loading->problems->found == before) {
 		error_wrap(&e, "%s:%u: %s %.100s", chain->profile->shown, reference->line,
 			   reference->word ? "use" : "include", reference->name);
 		*problem_add(loading->problems) = e;
