@@ -503,6 +503,22 @@ static void check_denylist(struct policy *policy)
 				"in a @denylist every line says what is denied (return ERRNO)");
 }
 
+/* Where only x86_64's calls are let in, one of x32's would be refused whatever its line says. */
+static void check_numbers(struct policy *policy)
+{
+	unsigned int native = policy_arch_native();
+
+	vector_each (d, &policy->descriptors) {
+		int arch = policy_arch_of(policy_arch_audit(native), d->number);
+
+		if (!d->name && arch >= 0 && arch != (int)native &&
+		    !(policy->foreign & (1U << arch)))
+			policy_report(policy, false, d->place,
+				      "a number of %s, which no @arch names",
+				      policy_arches[arch].name);
+	}
+}
+
 int policy_parse(struct policy *policy, const char *name, const char *directory, const char *text,
 		 size_t length, bool builtin, const struct policy_options *options)
 {
@@ -526,6 +542,7 @@ int policy_parse(struct policy *policy, const char *name, const char *directory,
 		policy->default_action = SECCOMP_RET_ALLOW;
 		check_denylist(policy);
 	}
+	check_numbers(policy);
 	if (!policy->unknown_given)
 		policy->unknown_action = policy->default_action;
 	return policy->errors ? -EINVAL : 0;

@@ -173,6 +173,15 @@ static void add_weights(struct policy *policy, struct entries *entries, unsigned
 	}
 }
 
+/* A number means the architecture's call that has it, and not one of x32's, which share the list. */
+static long number_on(const struct policy_descriptor *d, unsigned int arch)
+{
+	if (d->name)
+		return policy_call_number(arch, d->name);
+	return policy_arch_of(policy_arch_audit(arch), d->number) == (int)arch ? (long)d->number
+									       : -1;
+}
+
 static void collect(struct policy *policy, unsigned int arch, bool nested, struct entries *entries)
 {
 
@@ -189,7 +198,7 @@ static void collect(struct policy *policy, unsigned int arch, bool nested, struc
 				add_group(policy, entries, s, arch, d->name);
 				continue;
 			}
-			number = d->name ? policy_call_number(arch, d->name) : (long)d->number;
+			number = number_on(d, arch);
 			if (number < 0)
 				continue;
 			name = d->name ? xstrdup(d->name) : xasprintf("call %u", d->number);
