@@ -100,6 +100,8 @@ static int wait_for_all(int result)
 	int status;
 	pid_t pid;
 
+	/* What ends a wait is the alarm alone; timeout(1) sends SIGTERM twice. */
+	signal(SIGTERM, SIG_IGN);
 	alarm(PATIENCE_SECONDS);
 	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
 		if (pid < 0) {

@@ -242,7 +242,7 @@ many() {
 
 @test "E38: a storm of SIGKILLs over everything that hutch started leaves nobody and nothing" {
 	word=$(unique)
-	for ((i = 0; i < RACES / 20 + 1; i++)); do
+	for ((i = 0; i < RACES / 40 + 1; i++)); do
 		for j in 1 2 3 4; do
 			"$HUTCH" run --rw . --ro .envrc --ro .tool/config -- sh -c "setsid sleep $word & sleep $word" >/dev/null 2>&1 3>&- &
 		done
