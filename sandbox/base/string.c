@@ -59,6 +59,14 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+bool strv_has(const struct strv *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (streq(list->items[i], text))
+			return true;
+	return false;
+}
+
 void strv_sort(struct strv *list)
 {
 	size_t kept = 0;

@@ -63,6 +63,7 @@ void strv_take(struct strv *list, char *text);
 void strv_add(struct strv *list, const char *text);
 /* By their bytes, each once. */
 void strv_sort(struct strv *list);
+bool strv_has(const struct strv *list, const char *text);
 void strv_free(struct strv *list);
 
 #define _cleanup_strv_ __attribute__((cleanup(strv_free)))

@@ -49,10 +49,11 @@ static const struct {
 	 "Run a program without a sandbox, watch what it uses, and propose a profile for it.",
 	 "  hutch learn -- zathura paper.pdf\n"
 	 "  hutch learn --write build make test\n"},
-	{VERB_CHECK, "check [OPTION…]",
+	{VERB_CHECK, "check [OPTION…] [ATTEMPT…]",
 	 "Try to get out of a sandbox of this machine, made with these options, and say what held.",
 	 "  hutch check\n"
-	 "  hutch check --profile firefox --json\n"},
+	 "  hutch check --profile firefox --json\n"
+	 "  hutch check --seccomp none e60-denied  (that attempt only, by its name in the JSON)\n"},
 	{VERB_DOCTOR, "doctor [OPTION…]",
 	 "Try what this host allows and say what is missing, what that costs, and the remedy.",
 	 NULL},

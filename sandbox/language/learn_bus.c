@@ -76,14 +76,6 @@ static char *line_of(const struct messaged *message)
 	return xasprintf("%s.%s = %s", bus, message->own ? "own" : "call", rule);
 }
 
-static bool is_among(const struct strv *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (streq(list->items[i], text))
-			return true;
-	return false;
-}
-
 /* How often, by all messages that @line lets be said, from number @first on. */
 static void say_evidence(struct strbuf *out, const struct messaged *const *messages, size_t count,
 			 size_t first, const char *line)
@@ -117,7 +109,7 @@ void learn_bus_say(struct strbuf *out, const struct messaged *const *messages, s
 		_cleanup_free_ char *line = line_of(messages[i]);
 		const char *risk = bus_risk_of(bus_of(messages[i]), messages[i]->name);
 
-		if (!line || is_among(&said, line))
+		if (!line || strv_has(&said, line))
 			continue;
 		if (risk)
 			strbuf_printf(out, "# warning: %s\n", risk);

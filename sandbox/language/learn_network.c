@@ -115,10 +115,8 @@ static bool is_own_port(const struct recording *recording, unsigned port)
 
 static void add_once(struct strv *list, const char *text)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (streq(list->items[i], text))
-			return;
-	strv_add(list, text);
+	if (!strv_has(list, text))
+		strv_add(list, text);
 }
 
 static void need(struct learnt_network *network, enum net mode, char *evidence)

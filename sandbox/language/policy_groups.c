@@ -35,14 +35,6 @@ const char *policy_group_nearest(const char *name)
 		       : NULL;
 }
 
-static bool contains(const struct strv *list, const char *name)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (streq(list->items[i], name))
-			return true;
-	return false;
-}
-
 static void add_calls(const char *name, struct strv *calls, unsigned int depth)
 {
 	const char *line = policy_builtin_find("groups/", name, "").text;
@@ -56,7 +48,7 @@ static void add_calls(const char *name, struct strv *calls, unsigned int depth)
 			continue;
 		if (word[0] == '@')
 			add_calls(word + 1, calls, depth + 1);
-		else if (!contains(calls, word))
+		else if (!strv_has(calls, word))
 			strv_take(calls, TAKE_PTR(word));
 	}
 }

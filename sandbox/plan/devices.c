@@ -38,10 +38,8 @@ void device_paths_free(struct device_paths *paths)
 
 static void add_once(struct strv *list, const char *path)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (streq(list->items[i], path))
-			return;
-	strv_add(list, path);
+	if (!strv_has(list, path))
+		strv_add(list, path);
 }
 
 /* A path of the host's as programs know it: "/sys" for where its description is. */
