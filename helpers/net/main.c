@@ -2,10 +2,12 @@
 /*
  * hutch-net: a network of its own for one network namespace, in user mode, without privileges.
  *
- *	options ─► setup (a child, inside) ─► sockets of the host ─► confine ─► loop
+ *	options ─► sockets of the host, libslirp ─► confine ─► descriptors ─► ready, loop
+ *	   └─────► setup (a child, inside) ─────────────────────────┘
  *
- * Everything that needs the file system or a namespace happens before the program confines itself;
- * after that it only moves packets. It ends with the launcher, with the namespace, or on SIGTERM.
+ * Everything that needs the file system or a namespace happens in the child or before the program
+ * confines itself; after that it only moves packets. It ends with the launcher, with the namespace,
+ * or on SIGTERM.
  */
 #include "attempt.h"
 #include "confine.h"
@@ -29,6 +31,7 @@
 #include "kernel/process.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -102,7 +105,8 @@ static bool may_echo(void)
 }
 
 /* What can be done before the namespaces are known, or without. */
-static int prepare(struct net *net, struct options *options, struct ending *ending, struct error *e)
+static int prepare(struct net *net, struct options *options, struct ending endings[2],
+		   struct error *e)
 {
 	int r;
 
@@ -120,52 +124,59 @@ static int prepare(struct net *net, struct options *options, struct ending *endi
 	shortage_begin(net);
 	limit_begin(&net->up, net->loop, options->up);
 	limit_begin(&net->down, net->loop, options->down);
-	if (end_with(net, ending, open_signals()) < 0)
+	if (end_with(net, &endings[0], open_signals()) < 0 ||
+	    (endings[1].watch.fd >= 0 && end_with(net, &endings[1], endings[1].watch.fd) < 0))
 		return error_errno(e, EIO, "watching for the end");
 	return naming_begin(net, e);
 }
 
-/* Have the child set up the network of --target, or of what the launcher names. */
-static int attach(struct net *net, const struct options *options, struct setup *setup,
-		  struct ending *ending, struct error *e)
+/* Have a child begin to set up the network of --target, or of what the launcher will name. */
+static int begin_setup(struct net *net, const struct options *options, struct setup *setup,
+		       struct ending *ending, struct error *e)
 {
 	struct namespaces namespaces = NAMESPACES_NONE;
 	int pidfd = -1;
-	int r = options->target ? namespaces_of(options->target, &namespaces, &pidfd, e)
-				: namespaces_receive(options->control, &namespaces, e);
+	int r = options->target ? namespaces_of(options->target, &namespaces, &pidfd, e) : 0;
 
 	if (r >= 0)
-		r = setup_attach(setup, &namespaces, e);
+		r = setup_begin(setup, &options->layout, &namespaces, options->control, e);
 	namespaces_close(&namespaces);
-	if (r >= 0 && pidfd >= 0 && end_with(net, ending, pidfd) < 0)
-		return error_errno(e, EIO, "watching for the end");
-	return r < 0 ? r : setup_collect(setup, &net->attachment, e);
+	ending->watch.fd = pidfd;
+	return r;
+}
+
+/* Take up what the child made. */
+static int attach(struct net *net, struct setup *setup, struct error *e)
+{
+	int r = setup_collect(setup, &net->attachment, e);
+
+	if (r >= 0 && net->attachment.tap < 0)
+		slirp_end(net);
+	if (r >= 0)
+		r = tap_begin(net, e);
+	if (r >= 0)
+		r = attempts_begin(net, net->relay_limit, e);
+	if (r >= 0)
+		r = naming_serve(net, e);
+	return r < 0 ? r : control_begin(net, net->options->control, orders_take, e);
 }
 
 static int begin(struct net *net, struct options *options, struct ending endings[2],
 		 struct error *e)
 {
 	struct setup setup = SETUP_NONE;
-	int r = setup_begin(&setup, &options->layout, e);
+	int r = begin_setup(net, options, &setup, &endings[1], e);
 
 	if (r >= 0)
-		r = prepare(net, options, &endings[0], e);
-	if (r >= 0)
-		r = attach(net, options, &setup, &endings[1], e);
-	if (r >= 0)
-		r = tap_begin(net, e);
-	if (r >= 0)
-		r = slirp_begin(net, datagram_return, e);
-	if (r >= 0)
-		r = attempts_begin(net, net->relay_limit, e);
+		r = prepare(net, options, endings, e);
 	if (r >= 0)
 		r = publish_begin(net, e);
+	if (r >= 0 && options->layout.want_tap)
+		r = slirp_begin(net, datagram_return, e);
+	/* What the child hands over is open already, so nothing more is needed. */
 	if (r >= 0)
-		r = naming_serve(net, e);
-	if (r >= 0)
-		r = control_begin(net, options->control, orders_take, e);
-	setup_end(&setup);
-	return r;
+		r = confine_helper(e);
+	return r < 0 ? r : attach(net, &setup, e);
 }
 
 static void finish(struct net *net)
@@ -208,6 +219,8 @@ int main(int argc, char **argv)
 	int r;
 
 	log_name = "hutch-net";
+	/* Large blocks come from the kernel as zeroes, and go back to it. */
+	mallopt(M_MMAP_THRESHOLD, 32768);
 	process_fill_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN); /* splice(2) has no MSG_NOSIGNAL */
 	r = options_parse(argc, argv, &options, &e);
@@ -219,14 +232,13 @@ int main(int argc, char **argv)
 	net.options = &options;
 	if (r >= 0)
 		r = begin(&net, &options, endings, &e);
-	if (r >= 0)
-		r = confine_helper(&e);
 	if (r < 0) {
 		control_fail(options.control, &e);
 		/* The launcher prints what it is told; on its own this is who prints. */
 		return options.control >= 0 ? EXIT_HUTCH_FAILED : log_error(&e);
 	}
 	r = tell_ready(&net, &options);
+	naming_follow(&net);
 	if (r == 0)
 		r = loop_run(net.loop);
 	if (net.loop) {

@@ -32,12 +32,15 @@ static void servers_changed(struct watch *watch, uint32_t events)
 		loop_close(naming->net->loop, watch);
 }
 
-static void nobody_answered(void *data)
+static void ask(const struct naming *naming)
 {
-	const struct naming *naming = data;
-
 	if (naming->watch.fd >= 0)
 		send(naming->watch.fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void nobody_answered(void *data)
+{
+	ask(data);
 }
 
 static void name_refused(void *data, const char *name, const struct policy_decision *decision)
@@ -62,7 +65,7 @@ static int find_servers(struct net *net, struct naming *naming, struct error *e)
 
 	if (!servers.count) {
 		resolv_conf_read(RESOLV_CONF, &servers);
-		r = resolv_conf_follow(RESOLV_CONF, &servers, &naming->watch.fd, e);
+		r = resolv_conf_follow(RESOLV_CONF, &naming->watch.fd, e);
 		if (r < 0)
 			return r;
 		naming->watch.ready = servers_changed;
@@ -109,6 +112,11 @@ int naming_serve(struct net *net, struct error *e)
 	for (int v6 = 0; v6 < 2 && r >= 0; v6++)
 		r = dns_serve(net->dns, at->dns_udp[v6], at->dns_tcp[v6], e);
 	return r;
+}
+
+void naming_follow(const struct net *net)
+{
+	ask(net->naming);
 }
 
 void naming_end(struct net *net)

@@ -8,10 +8,12 @@ struct net;
 /*
  * Names for one sandbox: the name server inside, the host's ones outside, and what joins them.
  *
- * Both are called before the program confines itself. naming_begin() fills net->resolver and
- * net->names; naming_serve(), once the network is attached, net->dns. A list of names where
- * connections can't be told by name is an error.
+ * naming_begin() is called before the program confines itself, and fills net->resolver and net->names;
+ * naming_serve(), once the network is attached, net->dns. A list of names where connections can't be
+ * told by name is an error. naming_follow(), once there is time for it: changes of the host's
+ * resolv.conf are followed, those since naming_begin() too.
  */
 int naming_begin(struct net *net, struct error *e);
 int naming_serve(struct net *net, struct error *e);
+void naming_follow(const struct net *net);
 void naming_end(struct net *net);

@@ -33,11 +33,11 @@ void resolv_conf_parse(const char *text, struct name_servers *ret);
 void resolv_conf_read(const char *path, struct name_servers *ret);
 
 /*
- * Follow the changes of @path, of which @known was read, in a child that ends when this process does:
- * the helper confines itself so that it can open no file any more.
+ * Follow the changes of @path in a child that ends when this process does: the helper confines itself
+ * so that it can open no file any more.
  *
  * From the non-blocking socket @ret_fd (SOCK_SEQPACKET), each message is a struct name_servers;
- * sending a byte asks for one. Call it with one thread, before anything from outside was read.
+ * sending a byte asks for one, and the first byte makes the child begin. Call it with one thread,
+ * before anything from outside was read.
  */
-int resolv_conf_follow(const char *path, const struct name_servers *known, int *ret_fd,
-		       struct error *e);
+int resolv_conf_follow(const char *path, int *ret_fd, struct error *e);

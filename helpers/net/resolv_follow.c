@@ -5,7 +5,7 @@
  * Its writers replace the file, or the file that it is a link to, so an open descriptor goes stale
  * and a Landlock rule with it; and a rule for the directories (/etc, /run) would be too much for a
  * process that reads packets. So a child stays behind that reads nothing else and is told nothing but
- * "again". It holds no descriptor but its own three, and reads below the directories where resolv.conf and what
+ * "again". Nobody waits for it: it begins when it is told so for the first time. It holds no descriptor but its own three, and reads below the directories where resolv.conf and what
  * writes it are, nowhere else. Where the kernel gives no inotify(7), the file
  * is read again when no server answers.
  */
@@ -100,7 +100,7 @@ static void follow(struct follower *follower)
 	struct pollfd polled[2];
 	char events[4096] __attribute__((aligned(8)));
 
-	if (!read_again(follower, false))
+	if (!read_again(follower, true))
 		return;
 	for (;;) {
 		char byte;
@@ -129,18 +129,13 @@ static int confine_to(const char *path)
 	return confine_follower(directories, &e);
 }
 
-/* Close all but the two descriptors. */
-static bool close_others(int a, int b)
+/* Close all descriptors but @fd. */
+static bool close_others(unsigned int fd)
 {
-	unsigned int low = (unsigned int)(a < b ? a : b), high = (unsigned int)(a < b ? b : a);
-
-	return (!low || close_range(0, low - 1, 0) == 0) &&
-	       (high <= low + 1 || close_range(low + 1, high - 1, 0) == 0) &&
-	       close_range(high + 1, ~0U, 0) == 0;
+	return (!fd || close_range(0, fd - 1, 0) == 0) && close_range(fd + 1, ~0U, 0) == 0;
 }
 
-int resolv_conf_follow(const char *path, const struct name_servers *known, int *ret_fd,
-		       struct error *e)
+int resolv_conf_follow(const char *path, int *ret_fd, struct error *e)
 {
 	int pair[2];
 	pid_t parent = getpid(), child;
@@ -156,15 +151,19 @@ int resolv_conf_follow(const char *path, const struct name_servers *known, int *
 		return error_errno(e, -r, "fork");
 	}
 	if (child == 0) {
-		struct follower follower = {.path = path, .socket = pair[1], .known = *known};
+		struct follower follower = {.path = path, .socket = pair[1]};
+		char byte;
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		prctl(PR_SET_NAME, "hutch-net-conf");
-		if (getppid() != parent)
+		/* That the parent is gone is told by its end of the socket as well, so this holds no
+		 * copy of that: a parent confined by Landlock's scope for signals sends none. Then:
+		 * whoever waits for the helper to be ready has no need of this one. */
+		if (getppid() != parent || !close_others((unsigned int)pair[1]) ||
+		    recv(pair[1], &byte, 1, 0) != 1)
 			_exit(0);
-		follower.inotify = inotify_init1(IN_NONBLOCK);
-		if (!close_others(pair[1], follower.inotify < 0 ? pair[1] : follower.inotify) ||
-		    confine_to(path) < 0)
+		follower.inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+		if (confine_to(path) < 0)
 			_exit(1);
 		follow(&follower);
 		_exit(0);

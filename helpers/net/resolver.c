@@ -35,8 +35,10 @@ struct resolver {
 	struct resolver_query *queries; /* a list */
 	void (*unreachable)(void *);
 	void *unreachable_data;
-	uint8_t buffer[2 + DNS_MESSAGE_LIMIT]; /* what was received last */
 };
+
+/* What was received last; nothing stays here. */
+static uint8_t buffer[2 + DNS_MESSAGE_LIMIT];
 
 struct resolver_query {
 	struct resolver *resolver;
@@ -227,7 +229,7 @@ static void receive_datagrams(struct resolver_query *query)
 
 	/* Forged answers may come in a flood; what isn't read now is read in the next round. */
 	for (int i = 0; i < 16 && query->watch.fd == fd; i++) {
-		ssize_t n = recv(fd, resolver->buffer, DNS_MESSAGE_LIMIT, 0);
+		ssize_t n = recv(fd, buffer, DNS_MESSAGE_LIMIT, 0);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
@@ -235,7 +237,7 @@ static void receive_datagrams(struct resolver_query *query)
 			next_server(query);
 			return;
 		}
-		look_at(query, resolver->buffer, (size_t)n);
+		look_at(query, buffer, (size_t)n);
 		if (!resolver->waiting || query->watch.fd < 0 || query->tcp)
 			return;
 	}

@@ -5,18 +5,22 @@
  * the program itself never enters, so that nothing inside can ever be its own.
  *
  *	parent                         child
- *	  fork ──────────────────────►  libraries
- *	  namespaces  ───────────────►  setns(user), setns(net)
- *	                                tap, addresses, routes, rules, nftables
- *	  descriptors  ◄──────────────  listeners, resolver's sockets
- *	  notes, or error  ◄──────────  exit
+ *	  fork ──────────────────────►  libnftables, and memory for it
+ *	  libslirp, resolv.conf,        namespaces (of the launcher, or of --target)
+ *	  its own confinement           setns(user), setns(net)
+ *	                                tap, addresses, routes, rules, nftables, listeners
+ *	  descriptors, notes  ◄───────  exit
+ *
+ * Whoever starts the program waits for both, so neither waits for the other before the end: the
+ * launcher's message with the namespaces is read by the child itself, and what comes out comes in
+ * one message, or a few where there are many ports. Nor is the child's own end waited for, which
+ * takes the kernel as long as much of the above.
  *
  * Where a piece is missing, the next way is taken and a note says what that costs. With --publish,
  * the child forks once more: see maker.h.
  */
 #include "setup.h"
 
-#include "handover.h"
 #include "maker.h"
 
 #include "base/fd.h"
@@ -35,7 +39,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 const char *const tcp_way_names[] = {
@@ -45,7 +48,7 @@ const char *const tcp_way_names[] = {
 	[TCP_NONE] = "none",
 };
 
-/* What a message carries. */
+/* What a descriptor is. */
 enum item {
 	ITEM_TAP,
 	ITEM_LISTENER,
@@ -53,14 +56,22 @@ enum item {
 	ITEM_DNS_TCP,
 	ITEM_HOST_PORT,
 	ITEM_MAKER,
-	ITEM_DONE,
-	ITEM_FAILED,
+};
+
+enum outcome {
+	MORE, /* another message follows */
+	DONE,
+	FAILED,
 };
 
 struct message {
-	enum item item;
-	unsigned int index; /* of the port */
-	bool v6;
+	enum outcome outcome;
+	size_t count; /* of the descriptors that came with it */
+	struct {
+		enum item item;
+		bool v6;
+		unsigned int index; /* of the port */
+	} items[RIGHTS_MAX];
 	struct {
 		enum tcp_way tcp;
 		bool ipv6;
@@ -70,9 +81,12 @@ struct message {
 };
 
 struct child {
-	int socket;
+	int socket, control;
+	struct namespaces namespaces; /* or none, and they come by the control socket */
 	const struct layout *layout;
+	struct error no_redirection; /* why not, or code 0 */
 	struct message report;
+	int fds[RIGHTS_MAX]; /* of the report; they are closed when it is sent */
 };
 
 static void note(struct child *child, const char *format, ...)
@@ -93,12 +107,30 @@ static void note(struct child *child, const char *format, ...)
 	va_end(arguments);
 }
 
-static int send_item(const struct child *child, enum item item, bool v6, unsigned index, int fd,
-		     struct error *e)
+static int send_report(struct child *child, enum outcome outcome)
 {
-	struct message message = {.item = item, .v6 = v6, .index = index};
-	int r = handover_send(child->socket, &message, sizeof(message), fd);
+	struct message *report = &child->report;
+	int r;
 
+	report->outcome = outcome;
+	r = rights_send(child->socket, report, sizeof(*report), child->fds, report->count, 0);
+	while (report->count)
+		fd_close(child->fds[--report->count]);
+	return r;
+}
+
+/* Takes @fd, which goes out with the next message. */
+static int give(struct child *child, enum item item, bool v6, unsigned index, int fd,
+		struct error *e)
+{
+	struct message *report = &child->report;
+	int r = report->count < RIGHTS_MAX ? 0 : send_report(child, MORE);
+
+	child->fds[report->count] = fd;
+	report->items[report->count].item = item;
+	report->items[report->count].v6 = v6;
+	report->items[report->count].index = index;
+	report->count++;
 	return r < 0 ? error_errno(e, -r, "handing over a descriptor") : 0;
 }
 
@@ -152,18 +184,16 @@ static int open_socket(const struct address *address, uint16_t port, int type, b
 	return TAKE_FD(fd);
 }
 
-static int give_socket(const struct child *child, enum item item, unsigned index,
+static int give_socket(struct child *child, enum item item, unsigned index,
 		       const struct address *address, uint16_t port, int type, bool transparent,
 		       struct error *e)
 {
-	_cleanup_fd_ int fd = open_socket(address, port, type, transparent, e);
+	int fd = open_socket(address, port, type, transparent, e);
 
-	if (fd < 0)
-		return fd;
-	return send_item(child, item, address->family == AF_INET6, index, fd, e);
+	return fd < 0 ? fd : give(child, item, address->family == AF_INET6, index, fd, e);
 }
 
-static int give_resolver(const struct child *child, const struct address *address, struct error *e)
+static int give_resolver(struct child *child, const struct address *address, struct error *e)
 {
 	int r = give_socket(child, ITEM_DNS_UDP, 0, address, 53, SOCK_DGRAM, false, e);
 
@@ -173,7 +203,7 @@ static int give_resolver(const struct child *child, const struct address *addres
 }
 
 /* The program's localhost:PORT is a listener of ours. */
-static int give_host_ports(const struct child *child, bool ipv6, struct error *e)
+static int give_host_ports(struct child *child, bool ipv6, struct error *e)
 {
 	const struct address loopback4 = {.family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK)};
 	const struct address loopback6 = {.family = AF_INET6, .v6 = IN6ADDR_LOOPBACK_INIT};
@@ -192,9 +222,9 @@ static int give_host_ports(const struct child *child, bool ipv6, struct error *e
 	return r;
 }
 
-static int give_maker(const struct child *child, struct error *e)
+static int give_maker(struct child *child, struct error *e)
 {
-	int pair[2], r;
+	int pair[2];
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -202,37 +232,27 @@ static int give_maker(const struct child *child, struct error *e)
 	pid = fork();
 	if (pid == 0) {
 		fd_close(pair[0]);
-		fd_close(child->socket);
 		maker_serve(pair[1]);
 	}
 	fd_close(pair[1]);
-	r = pid < 0 ? error_errno(e, errno, "fork")
-		    : send_item(child, ITEM_MAKER, false, 0, pair[0], e);
-	fd_close(pair[0]);
-	return r;
+	if (pid < 0) {
+		error_errno(e, errno, "fork");
+		fd_close(pair[0]);
+		return -e->code;
+	}
+	return give(child, ITEM_MAKER, false, 0, pair[0], e);
 }
 
-/* Routes, rules and listeners; what is missing of it leaves TCP to libslirp. */
-static int redirect(struct child *child, bool tap, bool ipv6, struct error *e)
+/* The transparent listeners. */
+static int give_listeners(struct child *child, bool ipv6, struct error *e)
 {
 	const struct layout *layout = child->layout;
-	int r;
+	int r = give_socket(child, ITEM_LISTENER, 0, &layout->gateway4, SETUP_PORT, SOCK_STREAM,
+			    true, e);
 
-	if (!layout->want_redirection)
-		return error_set(e, EOPNOTSUPP, "switched off");
-	/* nftables first: routes without it would lead every connection into nothing. */
-	r = setup_redirection(layout, tap, ipv6, e);
-	if (r < 0)
-		return r;
-	r = setup_routes(layout, ipv6, e);
-	if (r < 0)
-		return r;
-	r = give_socket(child, ITEM_LISTENER, 0, &layout->gateway4, SETUP_PORT, SOCK_STREAM, true,
-			e);
-	if (r >= 0 && ipv6)
-		r = give_socket(child, ITEM_LISTENER, 0, &layout->gateway6, SETUP_PORT, SOCK_STREAM,
-				true, e);
-	return r;
+	return r < 0 || !ipv6 ? r
+			      : give_socket(child, ITEM_LISTENER, 0, &layout->gateway6, SETUP_PORT,
+					    SOCK_STREAM, true, e);
 }
 
 /* Everybody inside may send echo requests, as on most hosts; in a new namespace nobody may. */
@@ -253,10 +273,9 @@ static void let_ping(void)
 static int set_up(struct child *child, struct error *e)
 {
 	const struct layout *layout = child->layout;
-	struct error why = {0};
-	_cleanup_fd_ int tap = -1;
-	bool ipv6 = false;
-	int r;
+	struct error why = {0}, missing = child->no_redirection;
+	bool ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0;
+	int tap, r;
 
 	tap = layout->want_tap ? open_tap(&why) : error_set(&why, ENODEV, "tap: switched off");
 	if (tap < 0)
@@ -264,9 +283,13 @@ static int set_up(struct child *child, struct error *e)
 		     "%s; UDP and ICMP are refused, and connections are accepted before their "
 		     "destination answers",
 		     why.text);
-	r = setup_link(layout, tap, &ipv6, e);
-	if (r >= 0 && tap >= 0)
-		r = send_item(child, ITEM_TAP, false, 0, tap, e);
+	r = tap < 0 ? 0 : give(child, ITEM_TAP, false, 0, tap, e);
+	if (r < 0)
+		return r;
+	/* Before the routes, which without it would lead every connection into nothing. */
+	if (!missing.code)
+		setup_redirection(layout, tap >= 0, ipv6, &missing);
+	r = setup_link(layout, tap, &ipv6, &missing, e);
 	if (r < 0)
 		return r;
 	let_ping();
@@ -274,11 +297,11 @@ static int set_up(struct child *child, struct error *e)
 		note(child, "this kernel has no IPv6, so the sandbox has none");
 	child->report.done.ipv6 = ipv6;
 	child->report.done.tcp = tap >= 0 ? TCP_TPROXY : TCP_ACCEPT_FIRST;
-	if (redirect(child, tap >= 0, ipv6, &why) < 0) {
+	if (missing.code || give_listeners(child, ipv6, &missing) < 0) {
 		if (tap < 0)
-			return error_set(e, why.code, "neither a tap nor a redirection: %s",
-					 why.text);
-		note(child, "%s; TCP goes through libslirp, which is slower", why.text);
+			return error_set(e, missing.code, "neither a tap nor a redirection: %s",
+					 missing.text);
+		note(child, "%s; TCP goes through libslirp, which is slower", missing.text);
 		child->report.done.tcp = TCP_SLIRP;
 	}
 	r = give_resolver(child, &layout->dns4, e);
@@ -291,11 +314,16 @@ static int set_up(struct child *child, struct error *e)
 	return r;
 }
 
-static int enter(const struct namespaces *namespaces, struct error *e)
+static int enter(const struct child *child, struct error *e)
 {
-	if (namespaces->user >= 0 && setns(namespaces->user, CLONE_NEWUSER) < 0)
+	struct namespaces namespaces = child->namespaces;
+	int r = namespaces.net < 0 ? namespaces_receive(child->control, &namespaces, e) : 0;
+
+	if (r < 0)
+		return r;
+	if (namespaces.user >= 0 && setns(namespaces.user, CLONE_NEWUSER) < 0)
 		return error_errno(e, errno, "entering the user namespace");
-	if (setns(namespaces->net, CLONE_NEWNET) < 0)
+	if (setns(namespaces.net, CLONE_NEWNET) < 0)
 		return error_errno(e, errno, "entering the network namespace");
 	return 0;
 }
@@ -303,19 +331,17 @@ static int enter(const struct namespaces *namespaces, struct error *e)
 static _Noreturn void run_child(struct child *child)
 {
 	struct message *report = &child->report;
-	int fds[2], r;
-	char nothing;
+	int r;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (child->layout->want_redirection)
-		setup_redirection_load();
-	if (rights_receive(child->socket, &nothing, 1, fds, 2, 0) != 1)
-		_exit(1); /* nobody wants it any more */
-	r = enter(&(struct namespaces){.net = fds[0], .user = fds[1]}, &report->error);
+	if (!child->layout->want_redirection)
+		error_set(&child->no_redirection, EOPNOTSUPP, "switched off");
+	else
+		setup_redirection_load(&child->no_redirection);
+	r = enter(child, &report->error);
 	if (r >= 0)
 		r = set_up(child, &report->error);
-	report->item = r < 0 ? ITEM_FAILED : ITEM_DONE;
-	_exit(handover_send(child->socket, report, sizeof(*report), -1) < 0);
+	_exit(send_report(child, r < 0 ? FAILED : DONE) < 0);
 }
 
 static void put(int *slot, int fd)
@@ -324,46 +350,52 @@ static void put(int *slot, int fd)
 	*slot = fd;
 }
 
+/* Where in @to a descriptor belongs. */
+static int *place(struct attachment *to, const struct message *message, size_t i)
+{
+	bool v6 = message->items[i].v6;
+
+	switch (message->items[i].item) {
+	case ITEM_TAP:
+		return &to->tap;
+	case ITEM_LISTENER:
+		return &to->listener[v6];
+	case ITEM_DNS_UDP:
+		return &to->dns_udp[v6];
+	case ITEM_DNS_TCP:
+		return &to->dns_tcp[v6];
+	case ITEM_HOST_PORT:
+		return &to->host_port[message->items[i].index][v6];
+	case ITEM_MAKER:
+		return &to->maker;
+	}
+	return NULL;
+}
+
 /* Receive descriptors until the child is done. */
 static int receive(int socket, struct attachment *to, struct error *e)
 {
-	struct message message = {0};
-	int fd = -1;
+	struct message message = {.outcome = MORE};
 
-	for (;;) {
-		int r = handover_receive(socket, &message, sizeof(message), &fd);
+	while (message.outcome == MORE) {
+		int fds[RIGHTS_MAX];
+		ssize_t got = rights_receive(socket, &message, sizeof(message), fds, RIGHTS_MAX, 0);
 
-		if (r < 0)
-			return error_errno(e, -r, "the process that sets up the network");
-		switch (message.item) {
-		case ITEM_TAP:
-			put(&to->tap, fd);
-			break;
-		case ITEM_LISTENER:
-			put(&to->listener[message.v6], fd);
-			break;
-		case ITEM_DNS_UDP:
-			put(&to->dns_udp[message.v6], fd);
-			break;
-		case ITEM_DNS_TCP:
-			put(&to->dns_tcp[message.v6], fd);
-			break;
-		case ITEM_HOST_PORT:
-			put(&to->host_port[message.index][message.v6], fd);
-			break;
-		case ITEM_MAKER:
-			put(&to->maker, fd);
-			break;
-		case ITEM_DONE:
-			to->tcp = message.done.tcp;
-			to->ipv6 = message.done.ipv6;
-			memcpy(to->notes, message.done.notes, sizeof(to->notes));
-			return 0;
-		case ITEM_FAILED:
-			*e = message.error;
-			return -e->code;
-		}
+		if (got < 0)
+			return error_errno(e, (int)-got, "the process that sets up the network");
+		if (got != sizeof(message))
+			return error_set(e, EPIPE, "the process that sets up the network is gone");
+		for (size_t i = 0; i < message.count; i++)
+			put(place(to, &message, i), fds[i]);
 	}
+	if (message.outcome == FAILED) {
+		*e = message.error;
+		return -e->code;
+	}
+	to->tcp = message.done.tcp;
+	to->ipv6 = message.done.ipv6;
+	memcpy(to->notes, message.done.notes, sizeof(to->notes));
+	return 0;
 }
 
 static void attachment_close(struct attachment *attachment)
@@ -379,30 +411,31 @@ static void attachment_close(struct attachment *attachment)
 	}
 }
 
-int setup_begin(struct setup *setup, const struct layout *layout, struct error *e)
+int setup_begin(struct setup *setup, const struct layout *layout,
+		const struct namespaces *namespaces, int control, struct error *e)
 {
 	int pair[2];
+	pid_t child;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(e, errno, "socketpair");
-	setup->pid = fork();
-	if (setup->pid == 0) {
-		struct child child = {.socket = pair[1], .layout = layout};
+	/* Nobody waits for it: it leaves no zombie. */
+	signal(SIGCHLD, SIG_IGN);
+	child = fork();
+	if (child == 0) {
+		struct child own = {
+			.socket = pair[1],
+			.control = control,
+			.namespaces = *namespaces,
+			.layout = layout,
+		};
 
 		fd_close(pair[0]);
-		run_child(&child);
+		run_child(&own);
 	}
 	fd_close(pair[1]);
 	setup->socket = pair[0];
-	return setup->pid < 0 ? error_errno(e, errno, "fork") : 0;
-}
-
-int setup_attach(struct setup *setup, const struct namespaces *namespaces, struct error *e)
-{
-	const int fds[2] = {namespaces->net, namespaces->user};
-	int r = rights_send(setup->socket, "", 1, fds, namespaces->user < 0 ? 1 : 2, 0);
-
-	return r < 0 ? error_errno(e, -r, "the process that sets up the network") : 0;
+	return child < 0 ? error_errno(e, errno, "fork") : 0;
 }
 
 int setup_collect(struct setup *setup, struct attachment *ret, struct error *e)
@@ -417,13 +450,6 @@ int setup_collect(struct setup *setup, struct attachment *ret, struct error *e)
 		attachment_close(&made);
 	else
 		*ret = made;
-	return r;
-}
-
-void setup_end(struct setup *setup)
-{
 	setup->socket = fd_close(setup->socket);
-	while (setup->pid > 0 && waitpid(setup->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	setup->pid = 0;
+	return r;
 }

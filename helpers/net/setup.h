@@ -50,28 +50,24 @@ struct attachment {
 	char notes[512];               /* what is missing and what follows, one line each */
 };
 
-/* The child that enters the namespaces. */
+/* The way to the child that enters the namespaces. */
 struct setup {
-	pid_t pid;
-	int socket; /* to it */
+	int socket;
 };
 
-#define SETUP_NONE ((struct setup){0, -1})
+#define SETUP_NONE ((struct setup){-1})
 
 /*
- * Start the child; it gets ready to be told of the namespaces. The caller has one thread. In any
- * case setup_end() is called at last.
+ * Start the child, which enters @namespaces or, where these are NAMESPACES_NONE, those that come by
+ * @control, and sets up the network there while the caller does other things. The caller has one
+ * thread, and from then on leaves its children to the kernel (SIGCHLD is ignored).
  */
-int setup_begin(struct setup *setup, const struct layout *layout, struct error *e);
+int setup_begin(struct setup *setup, const struct layout *layout,
+		const struct namespaces *namespaces, int control, struct error *e);
 
-/* Have it enter @namespaces and set up the network there, while the caller does other things. */
-int setup_attach(struct setup *setup, const struct namespaces *namespaces, struct error *e);
-
-/* Wait until it has. On success everything in @ret is the caller's to close. */
+/* Wait until it has. On success everything in @ret is the caller's to close. This is open to a
+ * process that has confined itself. */
 int setup_collect(struct setup *setup, struct attachment *ret, struct error *e);
-
-/* See that it is gone. */
-void setup_end(struct setup *setup);
 
 /* The marks, rule priorities and table that setup_link() and setup_redirection() agree upon. */
 enum {
@@ -84,17 +80,18 @@ enum {
 
 #define SETUP_TAP "tap0"
 
-/* setup_link.c, in the child: loopback, the tap with its addresses and routes; @tap is a
- * descriptor, or -1. */
-int setup_link(const struct layout *layout, int tap, bool *ret_ipv6, struct error *e);
-
-/* setup_link.c: the routes that keep TCP inside. -EOPNOTSUPP where the kernel lacks policy routing.
+/*
+ * setup_link.c, in the child: loopback, the tap with its addresses and routes, and the routes that
+ * keep TCP inside. @tap is a descriptor, or -1. @ipv6: the kernel has it; false comes back where the
+ * sandbox can't. @no_routing: where it has a code, the routes for TCP are left out; else it gets why
+ * the kernel would not have them.
  */
-int setup_routes(const struct layout *layout, bool ipv6, struct error *e);
+int setup_link(const struct layout *layout, int tap, bool *ipv6, struct error *no_routing,
+	       struct error *e);
 
-/* setup_redirection.c: load what writes the rules of nftables, which takes longer than writing
- * them. What fails is told by setup_redirection(). */
-void setup_redirection_load(void);
+/* setup_redirection.c: get ready what writes the rules of nftables, which takes longer than writing
+ * them. */
+int setup_redirection_load(struct error *e);
 
-/* setup_redirection.c: the rules of nftables. */
+/* setup_redirection.c: the rules of nftables, once that is ready. */
 int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct error *e);

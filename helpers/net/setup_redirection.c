@@ -6,14 +6,26 @@
  * libnftables is loaded here and not linked, as this runs in a child that soon ends: with its parser
  * and what it needs it would be most of the memory that the program has for as long as it lives.
  */
+#include "library.h"
 #include "setup.h"
 
 #include "base/string.h"
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <errno.h>
+#include <malloc.h>
 #include <nftables/libnftables.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* What libnftables may need of it; a huge page. */
+#define MEMORY ((size_t)2 * 1024 * 1024)
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1 */
+#endif
 
 #define SYN_ONLY "tcp flags & (fin|syn|rst|ack) == syn"
 
@@ -53,25 +65,49 @@ static void make_rules(struct strbuf *text, const struct layout *layout, bool ta
 }
 
 /* The functions used here, by their names. */
-struct library {
+static struct {
 	__typeof__(nft_ctx_new) *new;
 	__typeof__(nft_ctx_buffer_error) *buffer_error;
 	__typeof__(nft_ctx_get_error_buffer) *get_error;
 	__typeof__(nft_run_cmd_from_buffer) *run;
+} nft;
+
+static const struct library_function functions[] = {
+	{"nft_ctx_new", &nft.new},
+	{"nft_ctx_buffer_error", &nft.buffer_error},
+	{"nft_ctx_get_error_buffer", &nft.get_error},
+	{"nft_run_cmd_from_buffer", &nft.run},
 };
 
-static struct library nft;
-
-void setup_redirection_load(void)
+/* Have what malloc(3) takes next begin where a huge page can, and returns where that is. */
+static void *align_memory(void)
 {
-	void *handle = dlopen("libnftables.so.1", RTLD_NOW);
+	const uintptr_t end = (uintptr_t)sbrk(0);
+	void *aligned = (void *)(end + MEMORY - end % MEMORY);
 
-	if (!handle)
-		return;
-	nft.new = dlsym(handle, "nft_ctx_new");
-	nft.buffer_error = dlsym(handle, "nft_ctx_buffer_error");
-	nft.get_error = dlsym(handle, "nft_ctx_get_error_buffer");
-	nft.run = dlsym(handle, "nft_run_cmd_from_buffer");
+	mallopt(M_MMAP_THRESHOLD, 4 * MEMORY);
+	mallopt(M_TRIM_THRESHOLD, 4 * MEMORY);
+	mallopt(M_TOP_PAD, MEMORY);
+	return brk(aligned) < 0 ? NULL : aligned;
+}
+
+/*
+ * The library fills some two hundred pages (the tables of its cache, six of 128 KiB), and each is a
+ * fault. Here one call gives them all, where the kernel has huge pages, while nobody waits; they are
+ * gone soon after, with the process.
+ */
+int setup_redirection_load(struct error *e)
+{
+	void *memory = align_memory();
+	int r = library_load("libnftables.so.1", functions,
+			     sizeof(functions) / sizeof(functions[0]), e);
+
+	/* A context without a socket, which has to be the namespace's, makes what all of them share. */
+	if (r >= 0 && !nft.new(~NFT_CTX_DEFAULT))
+		return error_set(e, ENOMEM, "nftables: no context");
+	if (memory)
+		madvise(memory, MEMORY, MADV_COLLAPSE);
+	return r;
 }
 
 int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct error *e)
@@ -79,8 +115,6 @@ int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct e
 	_cleanup_strbuf_ struct strbuf text = {0};
 	struct nft_ctx *context;
 
-	if (!nft.new || !nft.buffer_error || !nft.get_error || !nft.run)
-		return error_set(e, ENOENT, "libnftables.so.1 can't be loaded");
 	/* Here, as it opens a socket of the namespace. */
 	context = nft.new(NFT_CTX_DEFAULT);
 	if (!context)

@@ -11,6 +11,7 @@
  */
 #include "slirp.h"
 
+#include "library.h"
 #include "net.h"
 
 #include "base/alloc.h"
@@ -45,6 +46,23 @@ struct slirp {
 	VECTOR(struct armed) armed; /* by descriptor */
 	unsigned int round;
 	int64_t served; /* when */
+};
+
+/* The functions used here, by their names. */
+static struct {
+	__typeof__(slirp_new) *new;
+	__typeof__(slirp_cleanup) *cleanup;
+	__typeof__(slirp_input) *input;
+	__typeof__(slirp_pollfds_fill) *pollfds_fill;
+	__typeof__(slirp_pollfds_poll) *pollfds_poll;
+} library;
+
+static const struct library_function functions[] = {
+	{"slirp_new", &library.new},
+	{"slirp_cleanup", &library.cleanup},
+	{"slirp_input", &library.input},
+	{"slirp_pollfds_fill", &library.pollfds_fill},
+	{"slirp_pollfds_poll", &library.pollfds_poll},
 };
 
 static ssize_t send_packet(const void *data, size_t length, void *opaque)
@@ -197,7 +215,7 @@ static void ask(struct slirp *slirp)
 
 	slirp->polled.count = 0;
 	slirp->round++;
-	slirp_pollfds_fill(slirp->stack, &timeout, add_poll, slirp);
+	library.pollfds_fill(slirp->stack, &timeout, add_poll, slirp);
 	vector_each (polled, &slirp->polled)
 		arm(slirp, polled->fd, polled->events);
 	/* Those that are not asked about any more. */
@@ -215,7 +233,7 @@ static void serve(struct slirp *slirp)
 	int r = slirp->polled.count ? poll(slirp->polled.items, (nfds_t)slirp->polled.count, 0) : 0;
 
 	slirp->served = loop_now(slirp->net->loop);
-	slirp_pollfds_poll(slirp->stack, r < 0, get_revents, slirp);
+	library.pollfds_poll(slirp->stack, r < 0, get_revents, slirp);
 	ask(slirp);
 }
 
@@ -243,7 +261,7 @@ void slirp_take(struct net *net, const uint8_t *data, size_t length)
 	/* It knows the time only from when it was served last, and counts from there. */
 	if (loop_now(net->loop) - net->slirp->served > CLOCK_STALE)
 		serve(net->slirp);
-	slirp_input(net->slirp->stack, data, (int)length);
+	library.input(net->slirp->stack, data, (int)length);
 	task_queue(net->loop, &net->slirp->task);
 }
 
@@ -263,7 +281,7 @@ int slirp_begin(struct net *net, slirp_deliver_t *deliver, struct error *e)
 		.vhost = layout->gateway4.v4,
 		.vdhcp_start = layout->guest4.address.v4,
 		.vnameserver = layout->dns4.v4,
-		.in6_enabled = net->attachment.ipv6,
+		.in6_enabled = true, /* where the sandbox has none, no packet of it comes */
 		.vprefix_addr6 = layout->guest6.address.v6,
 		.vprefix_len = (uint8_t)layout->guest6.bits,
 		.vhost6 = layout->gateway6.v6,
@@ -274,10 +292,11 @@ int slirp_begin(struct net *net, slirp_deliver_t *deliver, struct error *e)
 		.disable_dns = true,
 		.disable_dhcp = true,
 	};
-	int r;
+	int r = library_load("libslirp.so.0", functions, sizeof(functions) / sizeof(functions[0]),
+			     e);
 
-	if (!net->tap)
-		return 0;
+	if (r < 0)
+		return r;
 	config.vnetwork.s_addr = layout->guest4.address.v4.s_addr & config.vnetmask.s_addr;
 	for (unsigned bit = layout->guest6.bits; bit < 128; bit++)
 		config.vprefix_addr6.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
@@ -288,7 +307,7 @@ int slirp_begin(struct net *net, slirp_deliver_t *deliver, struct error *e)
 	slirp->watch = (struct watch){.fd = epoll_create1(EPOLL_CLOEXEC), .ready = ready};
 	slirp->timer.expired = expired;
 	slirp->task.run = task_run;
-	slirp->stack = slirp->watch.fd < 0 ? NULL : slirp_new(&config, &callbacks, net);
+	slirp->stack = slirp->watch.fd < 0 ? NULL : library.new(&config, &callbacks, net);
 	if (!slirp->stack) {
 		r = errno;
 		fd_close(slirp->watch.fd);
@@ -309,7 +328,7 @@ void slirp_end(struct net *net)
 		return;
 	timer_clear(net->loop, &slirp->timer);
 	task_clear(net->loop, &slirp->task);
-	slirp_cleanup(slirp->stack);
+	library.cleanup(slirp->stack);
 	net->slirp = NULL;
 	loop_close(net->loop, &slirp->watch);
 	vector_free(&slirp->polled);

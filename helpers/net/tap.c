@@ -25,8 +25,10 @@ struct tap {
 	struct net *net;
 	struct watch watch;
 	struct task task;
-	uint8_t frame[FRAME_LIMIT + 1];
 };
+
+/* What was read last; nothing stays here. */
+static uint8_t buffer[FRAME_LIMIT + 1];
 
 /* With the kernel's TCP on both sides only the SYN is for us; the rest never comes by here. */
 static void take_tcp(struct net *net, const struct frame *frame)
@@ -74,7 +76,7 @@ static void take(struct net *net, const uint8_t *data, size_t length)
 static void read_some(struct tap *tap)
 {
 	for (int i = 0; i < SHARE; i++) {
-		ssize_t n = read(tap->watch.fd, tap->frame, sizeof(tap->frame));
+		ssize_t n = read(tap->watch.fd, buffer, sizeof(buffer));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -85,7 +87,7 @@ static void read_some(struct tap *tap)
 			loop_stop(tap->net->loop, 0);
 			return;
 		}
-		take(tap->net, tap->frame, (size_t)n);
+		take(tap->net, buffer, (size_t)n);
 	}
 	task_queue(tap->net->loop, &tap->task);
 }
