@@ -20,6 +20,18 @@ static int review(struct request *request, const struct command_line *line, stru
 	return run_in_session(request, line, NULL, e);
 }
 
+/* What was copied would be nowhere afterwards. */
+static int check_no_copy(const struct request *request, struct error *e)
+{
+	const struct setting *setting = request_last(request, SETTING_COPY);
+	_cleanup_free_ char *origin = setting ? setting_origin(setting) : NULL;
+
+	if (!setting)
+		return 0;
+	error_set(e, EINVAL, "%s: copies are kept in a session", origin);
+	return error_remedy(e, "hutch run --review, or hutch shell");
+}
+
 int command_run(int argc, char **argv)
 {
 	struct request request = {0};
@@ -36,6 +48,8 @@ int command_run(int argc, char **argv)
 	/* The root may be an image that says what runs. */
 	if (r == 0 && !request.arguments.count && !request_last(&request, SETTING_ROOT))
 		r = run_no_program(&e);
+	if (r == 0 && !line.review)
+		r = check_no_copy(&request, &e);
 	if (r == 0 && line.review && line.detach)
 		r = error_set(&e, EINVAL, "--detach: not with --review, which asks at the end");
 	if (r == 0 && line.detach && (r = detach_begin(&detach, &request, &status, &e)) > 0) {

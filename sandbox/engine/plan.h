@@ -60,6 +60,13 @@ struct plan_layer {
 	struct file_identity identity;
 };
 
+/* What is copied before an overlay is laid over the copy (engine/session_copy.c). */
+enum plan_copy {
+	COPY_NONE,
+	COPY_TREE,  /* all, but for what is mounted in it */
+	COPY_FILES, /* what is directly in it, with its directories empty */
+};
+
 /* Where what is written to an overlay of layers goes. */
 enum layer_writes {
 	WRITES_TO_MEMORY,
@@ -74,6 +81,7 @@ struct plan_mount {
 	char *destination; /* absolute path inside */
 	char *aside; /* overlay: directory of the host with "upper" and "work", which takes what is
 			written; NULL: memory */
+	enum plan_copy copy;           /* overlay: over the copy in the "lower" of .aside */
 	struct file_identity identity; /* of the source (bind, overlay) */
 	uint64_t set, clear;           /* MOUNT_ATTR_* */
 	bool recursive;                /* with the mounts below the source */
@@ -316,6 +324,7 @@ struct plan {
 	struct strv unlimited; /* what was asked for and is not held, for people */
 
 	/* session */
+	uint64_t copy_limit; /* bytes that may be copied for overlays, all together */
 	bool own_terminal;   /* a pty of its own */
 	bool share_terminal; /* stays in the caller's session */
 	uint64_t wall;       /* milliseconds; 0 = no limit */

@@ -150,22 +150,22 @@ static int name_tree(int base, const char *name, int tree)
  */
 static int open_overlay(const struct plan_mount *mount, size_t number, int base)
 {
-	char lower[32], aside[32], upper[48], work[48];
+	char lower[48], aside[32], upper[48], work[48];
 	const char *const layers[] = {"lowerdir",  lower, "upperdir", upper, "workdir", work,
 				      "userxattr", NULL,  "index",    "off", NULL};
 	_cleanup_fd_ int tree = -1, kept = -1;
 	int r;
 
-	snprintf(lower, sizeof(lower), "%zu.lower", number);
 	snprintf(aside, sizeof(aside), "%zu.aside", number);
+	snprintf(lower, sizeof(lower), mount->copy ? "%zu.aside/lower" : "%zu.lower", number);
 	snprintf(upper, sizeof(upper), "%s/upper", aside);
 	snprintf(work, sizeof(work), "%s/work", aside);
-	tree = open_source(mount->source, &mount->identity, true);
-	if (tree < 0)
-		return tree;
-	r = name_tree(base, lower, tree);
-	if (r < 0)
-		return r;
+	if (!mount->copy) {
+		tree = open_source(mount->source, &mount->identity, true);
+		r = tree < 0 ? tree : name_tree(base, lower, tree);
+		if (r < 0)
+			return r;
+	}
 	if (mount->aside) {
 		kept = mount_clone(AT_FDCWD, mount->aside, false);
 		r = kept < 0 ? kept : name_tree(base, aside, kept);

@@ -115,14 +115,13 @@ static int take_away(struct applying *applying, size_t index, const struct place
 
 	if (r < 0 || !place_is(&now, &step->old_one))
 		return r;
-	if (renameat2(place->parent, place->name, place->parent, place->temporary,
-		      RENAME_NOREPLACE) < 0)
-		return errno == ENOENT ? 0 : -errno;
+	r = place_rename(place, place->name, place->temporary);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
 	r = place_look(place, place->temporary, &now);
 	if (r == 0 && !place_is(&now, &step->old_one)) {
 		/* Somebody was faster. */
-		renameat2(place->parent, place->temporary, place->parent, place->name,
-			  RENAME_NOREPLACE);
+		(void)!place_rename(place, place->temporary, place->name);
 		return 0;
 	}
 	if (r == 0)
@@ -220,8 +219,10 @@ static int settle(struct applying *applying, size_t index, const struct place *p
 {
 	const struct step *step = &applying->journal->steps.items[index];
 	struct stat temporary, now;
-	int r = place_look(place, place->temporary, &temporary);
+	int r = place_settle(place);
 
+	if (r == 0)
+		r = place_look(place, place->temporary, &temporary);
 	if (r == 0)
 		r = place_look(place, place->name, &now);
 	if (r < 0 || step->kind == STEP_ATTRIBUTES)

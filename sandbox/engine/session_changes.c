@@ -16,6 +16,10 @@
  * (user.overlay.origin; without privileges it says no more), was removed since, unless it came from
  * another place or nothing in its directory changed. Of removed directories all that is in them
  * counts.
+ *
+ * Where the overlay is over a copy (engine/session_copy.c), that copy is what the session saw: then
+ * what the host has is compared with it, and the times, which may be another machine's, say nothing.
+ * And what is in the layer as it is in the copy was only touched, whatever the host has by now.
  */
 #include "engine/session_changes.h"
 
@@ -50,6 +54,7 @@ struct reading {
 /* One directory of the layer and, where the host has one there, the host's. */
 struct pair {
 	int upper, host; /* host: O_PATH, or -1 */
+	int copy;        /* what the session saw; -1: it is not known, or nothing */
 	bool opaque;
 	bool host_changed;    /* the host's directory, since the session began */
 	const char *conflict; /* of the directory, and so of all in it */
@@ -129,8 +134,95 @@ static bool is_whiteout(int parent, const char *name, const struct stat *status)
 	       has_attribute(parent, name, XATTR_OVERLAY "whiteout", 0);
 }
 
+static char *read_link(int parent, const char *name)
+{
+	char target[PATH_MAX];
+	ssize_t length = readlinkat(parent, name, target, sizeof(target));
+
+	return length < 0 ? NULL : xstrndup(target, (size_t)length);
+}
+
+/* What is different of @name in two directories: here it is @new_one, there it was @old_one. */
+static unsigned compare_files(int here, const struct stat *new_one, int there,
+			      const struct stat *old_one, const char *name, bool no_data)
+{
+	unsigned what = 0;
+
+	if ((old_one->st_mode ^ new_one->st_mode) & S_IFMT)
+		return WHAT_TYPE;
+	if (S_ISLNK(new_one->st_mode)) {
+		_cleanup_free_ char *new_target = read_link(here, name);
+		_cleanup_free_ char *old_target = read_link(there, name);
+
+		if (!new_target || !old_target || !streq(new_target, old_target))
+			what |= WHAT_TARGET;
+	} else if ((new_one->st_mode ^ old_one->st_mode) & 07777) {
+		what |= WHAT_MODE;
+	}
+	if (S_ISREG(new_one->st_mode) && !no_data &&
+	    (new_one->st_size != old_one->st_size ||
+	     !tree_same_contents(here, name, new_one, there, name)))
+		what |= WHAT_CONTENT;
+	if (new_one->st_uid != old_one->st_uid || new_one->st_gid != old_one->st_gid)
+		what |= WHAT_OWNER;
+	if (!S_ISLNK(new_one->st_mode) && xattr_same(here, name, there, name) == 0)
+		what |= WHAT_XATTR;
+	/* Of what was written it says nothing, and that of a directory changes with every name in
+	 * it. */
+	if (!S_ISDIR(new_one->st_mode) && !(what & (WHAT_CONTENT | WHAT_TARGET)) &&
+	    (new_one->st_mtim.tv_sec != old_one->st_mtim.tv_sec ||
+	     new_one->st_mtim.tv_nsec != old_one->st_mtim.tv_nsec))
+		what |= WHAT_TIME;
+	return what;
+}
+
+static bool look(int parent, const char *name, struct stat *ret)
+{
+	return parent >= 0 && fstatat(parent, name, ret, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* What the session changed of @name that the host has otherwise. */
+static unsigned compare(const struct pair *pair, const char *name, const struct stat *old_one,
+			const struct stat *new_one, bool no_data)
+{
+	unsigned what = compare_files(pair->upper, new_one, pair->host, old_one, name, no_data);
+	unsigned changed = WHAT_TYPE;
+	struct stat saw;
+
+	if (what && look(pair->copy, name, &saw))
+		changed = compare_files(pair->upper, new_one, pair->copy, &saw, name, no_data);
+	return changed & WHAT_TYPE ? what : what & changed;
+}
+
+static bool is_copied(const struct reading *reading)
+{
+	return reading->session->layers.items[reading->layer].copied;
+}
+
+/* Whether the host's @name, @status, is another than that in the copy. Owners and attributes may not
+ * have come along. */
+static bool differs_from_copy(int copy, int host, const char *name, const struct stat *status)
+{
+	struct stat saw;
+
+	return !look(copy, name, &saw) ||
+	       (compare_files(host, status, copy, &saw, name, false) &
+		(WHAT_TYPE | WHAT_CONTENT | WHAT_TARGET | WHAT_MODE));
+}
+
+/* Whether the host changed @name, which it has as @status, since the session saw it. */
+static bool is_changed(const struct reading *reading, int host, int copy, const char *name,
+		       const struct stat *status)
+{
+	bool changed = is_copied(reading) ? differs_from_copy(copy, host, name, status)
+					  : later(&status->st_ctim, &reading->session->start);
+
+	return changed && !seen_is(&reading->seen, reading->layer, reading->path.text, status);
+}
+
 /* One name in a directory of the host that the session removed. */
-static void measure_one(struct reading *reading, struct change *change, const struct stat *status)
+static void measure_one(struct reading *reading, struct change *change, int host, int copy,
+			const char *name, const struct stat *status)
 {
 	if (status->st_dev != change->old_one.st_dev) {
 		change->conflict = mounted_there;
@@ -138,16 +230,21 @@ static void measure_one(struct reading *reading, struct change *change, const st
 	}
 	change->files++;
 	change->bytes += S_ISREG(status->st_mode) ? (uint64_t)status->st_size : 0;
-	if (later(&status->st_ctim, &reading->session->start) &&
-	    !seen_is(&reading->seen, reading->layer, reading->path.text, status))
+	if (is_changed(reading, host, copy, name, status))
 		change->conflict = changed_since;
 }
 
-/* Count what is in it, and look for what is newer. */
-static void measure(struct reading *reading, struct change *change, int parent, const char *name,
-		    int depth)
+static int open_below(int parent, const char *name)
+{
+	return parent < 0 ? -1 : openat(parent, name, HOST_DIRECTORY);
+}
+
+/* Count what is in it, and look for what the host changed. */
+static void measure(struct reading *reading, struct change *change, int parent, int parent_copy,
+		    const char *name, int depth)
 {
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_fd_ int copy = open_below(parent_copy, name);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	size_t length = reading->path.length;
 	const struct dirent *entry;
@@ -172,9 +269,9 @@ static void measure(struct reading *reading, struct change *change, int parent, 
 			continue;
 		}
 		strbuf_printf(&reading->path, "/%s", entry->d_name);
-		measure_one(reading, change, &status);
+		measure_one(reading, change, fd, copy, entry->d_name, &status);
 		if (S_ISDIR(status.st_mode) && status.st_dev == change->old_one.st_dev)
-			measure(reading, change, fd, entry->d_name, depth + 1);
+			measure(reading, change, fd, copy, entry->d_name, depth + 1);
 		reading->path.length = length;
 		reading->path.text[length] = '\0';
 	}
@@ -185,10 +282,11 @@ static void measure(struct reading *reading, struct change *change, int parent, 
 	}
 }
 
-static struct change *add(struct reading *reading, enum change_kind kind,
-			  const struct stat *old_one, const struct stat *new_one,
+static struct change *add(struct reading *reading, enum change_kind kind, const struct pair *pair,
+			  const char *name, const struct stat *old_one, const struct stat *new_one,
 			  const char *conflict)
 {
+	struct stat saw;
 	struct change *change = vector_add(&reading->changes->list);
 
 	change->kind = kind;
@@ -200,9 +298,10 @@ static struct change *add(struct reading *reading, enum change_kind kind,
 		change->new_one = *new_one;
 	change->renamed = SIZE_MAX;
 	change->conflict = conflict;
-	if (!conflict && old_one && later(&old_one->st_ctim, &reading->session->start) &&
-	    !seen_is(&reading->seen, reading->layer, reading->path.text, old_one))
+	if (!conflict && old_one && is_changed(reading, pair->host, pair->copy, name, old_one))
 		change->conflict = changed_since;
+	else if (!conflict && !old_one && look(pair->copy, name, &saw))
+		change->conflict = removed_since;
 	return change;
 }
 
@@ -219,53 +318,14 @@ static void add_risk(const struct reading *reading, struct change *change)
 		change->risk &= ~(unsigned)RISK_EXECUTABLE;
 }
 
-static char *read_link(int parent, const char *name)
-{
-	char target[PATH_MAX];
-	ssize_t length = readlinkat(parent, name, target, sizeof(target));
-
-	return length < 0 ? NULL : xstrndup(target, (size_t)length);
-}
-
-/* What of two files of the same type is different. */
-static unsigned compare(const struct pair *pair, const char *name, const struct stat *old_one,
-			const struct stat *new_one, bool no_data)
-{
-	unsigned what = 0;
-
-	if (S_ISLNK(new_one->st_mode)) {
-		_cleanup_free_ char *new_target = read_link(pair->upper, name);
-		_cleanup_free_ char *old_target = read_link(pair->host, name);
-
-		if (!new_target || !old_target || !streq(new_target, old_target))
-			what |= WHAT_TARGET;
-	} else if ((new_one->st_mode ^ old_one->st_mode) & 07777) {
-		what |= WHAT_MODE;
-	}
-	if (S_ISREG(new_one->st_mode) && !no_data &&
-	    (new_one->st_size != old_one->st_size ||
-	     !tree_same_contents(pair->upper, name, new_one, pair->host, name)))
-		what |= WHAT_CONTENT;
-	if (new_one->st_uid != old_one->st_uid || new_one->st_gid != old_one->st_gid)
-		what |= WHAT_OWNER;
-	if (!S_ISLNK(new_one->st_mode) && xattr_same(pair->upper, name, pair->host, name) == 0)
-		what |= WHAT_XATTR;
-	/* Of what was written it says nothing, and that of a directory changes with every name in
-	 * it. */
-	if (!S_ISDIR(new_one->st_mode) && !(what & (WHAT_CONTENT | WHAT_TARGET)) &&
-	    (new_one->st_mtim.tv_sec != old_one->st_mtim.tv_sec ||
-	     new_one->st_mtim.tv_nsec != old_one->st_mtim.tv_nsec))
-		what |= WHAT_TIME;
-	return what;
-}
-
 static void add_removed(struct reading *reading, const struct pair *pair, const char *name,
 			const struct stat *old_one)
 {
-	struct change *change = add(reading, CHANGE_REMOVED, old_one, NULL, pair->conflict);
+	struct change *change =
+		add(reading, CHANGE_REMOVED, pair, name, old_one, NULL, pair->conflict);
 
 	if (S_ISDIR(old_one->st_mode))
-		measure(reading, change, pair->host, name, 0);
+		measure(reading, change, pair->host, pair->copy, name, 0);
 	else
 		change->bytes = S_ISREG(old_one->st_mode) ? (uint64_t)old_one->st_size : 0;
 }
@@ -274,8 +334,11 @@ static void add_removed(struct reading *reading, const struct pair *pair, const 
 static int walk_below(struct reading *reading, const struct pair *pair, const char *name,
 		      const struct stat *old_one, bool opaque, const char *conflict)
 {
-	struct pair below = {
-		.host = -1, .opaque = opaque, .conflict = conflict, .depth = pair->depth + 1};
+	struct pair below = {.host = -1,
+			     .copy = -1,
+			     .opaque = opaque,
+			     .conflict = conflict,
+			     .depth = pair->depth + 1};
 	int r;
 
 	if (below.depth > TREE_DEPTH) {
@@ -293,8 +356,10 @@ static int walk_below(struct reading *reading, const struct pair *pair, const ch
 			later(&old_one->st_ctim, &reading->session->start) &&
 			!seen_is(&reading->seen, reading->layer, reading->path.text, old_one);
 	}
+	below.copy = open_below(pair->copy, name);
 	r = walk(reading, &below);
 	fd_close(below.host);
+	fd_close(below.copy);
 	return r;
 }
 
@@ -309,19 +374,20 @@ static int take_directory(struct reading *reading, const struct pair *pair, cons
 	if (old_one && S_ISDIR(old_one->st_mode)) {
 		what = compare(pair, name, old_one, new_one, false);
 		if (what) {
-			change = add(reading, CHANGE_CHANGED, old_one, new_one, conflict);
+			change = add(reading, CHANGE_CHANGED, pair, name, old_one, new_one, conflict);
 			change->what = what;
 		}
 	} else if (old_one) {
-		change = add(reading, CHANGE_CHANGED, old_one, new_one, conflict);
+		change = add(reading, CHANGE_CHANGED, pair, name, old_one, new_one, conflict);
 		change->what = WHAT_TYPE;
 		conflict = change->conflict;
 	} else {
 		/* A directory of the host is never moved by overlayfs without privileges. */
-		if (!conflict && !opaque && !pair->opaque &&
+		if (!conflict && !is_copied(reading) && !opaque && !pair->opaque &&
 		    has_attribute(pair->upper, name, XATTR_OVERLAY "origin", 0))
 			conflict = removed_since;
-		change = add(reading, CHANGE_ADDED, NULL, new_one, conflict);
+		change = add(reading, CHANGE_ADDED, pair, name, NULL, new_one, conflict);
+		conflict = change->conflict;
 	}
 	if (change)
 		add_risk(reading, change);
@@ -335,11 +401,14 @@ static void take_file(struct reading *reading, const struct pair *pair, const ch
 	bool no_data = S_ISREG(new_one->st_mode) && new_one->st_size && !new_one->st_blocks &&
 		       has_attribute(pair->upper, name, XATTR_OVERLAY "metacopy", 0);
 	struct change *change;
+	struct stat saw;
 	unsigned what = 0;
 
-	if (old_one && ((old_one->st_mode ^ new_one->st_mode) & S_IFMT))
-		what = WHAT_TYPE;
-	else if (old_one)
+	/* Only touched, and gone from the host since. */
+	if (!old_one && look(pair->copy, name, &saw) &&
+	    !compare_files(pair->upper, new_one, pair->copy, &saw, name, no_data))
+		return;
+	if (old_one)
 		what = compare(pair, name, old_one, new_one, no_data);
 	if (old_one && !what) {
 		if (new_one->st_nlink > 1)
@@ -347,11 +416,11 @@ static void take_file(struct reading *reading, const struct pair *pair, const ch
 				reading->layer, new_one->st_ino, xstrdup(reading->path.text)};
 		return;
 	}
-	change = add(reading, old_one ? CHANGE_CHANGED : CHANGE_ADDED, old_one, new_one,
+	change = add(reading, old_one ? CHANGE_CHANGED : CHANGE_ADDED, pair, name, old_one, new_one,
 		     pair->conflict);
 	change->what = what;
 	/* With several names it may have come from any of them. */
-	change->doubtful = !old_one && new_one->st_nlink == 1 && pair->host_changed &&
+	change->doubtful = !is_copied(reading) && !old_one && new_one->st_nlink == 1 && pair->host_changed &&
 			   !pair->opaque &&
 			   has_attribute(pair->upper, name, XATTR_OVERLAY "origin", 0);
 	change->no_data = no_data;
@@ -359,7 +428,7 @@ static void take_file(struct reading *reading, const struct pair *pair, const ch
 		change->target = read_link(pair->upper, name);
 	add_risk(reading, change);
 	if (what == WHAT_TYPE && S_ISDIR(old_one->st_mode))
-		measure(reading, change, pair->host, name, 0);
+		measure(reading, change, pair->host, pair->copy, name, 0);
 }
 
 static int take(struct reading *reading, const struct pair *pair, const char *name)
@@ -445,7 +514,8 @@ static int read_layer(struct reading *reading, struct error *e)
 {
 	const struct session_layer *layer = &reading->session->layers.items[reading->layer];
 	_cleanup_fd_ int host = -1;
-	struct pair pair = {.upper = -1};
+	_cleanup_fd_ int copy = -1;
+	struct pair pair = {.upper = -1, .copy = -1};
 	struct file_identity identity;
 	struct stat status;
 
@@ -456,6 +526,11 @@ static int read_layer(struct reading *reading, struct error *e)
 		error_set(e, ESTALE, "%s: not the directory that it was when the session began",
 			  layer->path);
 		return error_remedy(e, "is it mounted?");
+	}
+	if (layer->copied) {
+		pair.copy = copy = session_open_copy(reading->session, layer);
+		if (copy < 0)
+			return error_errno(e, -copy, "the copy of %s", layer->path);
 	}
 	pair.host = host;
 	pair.host_changed =

@@ -62,12 +62,118 @@ bool place_is(const struct stat *now, const struct stat *status)
 		now->st_mtim.tv_nsec == status->st_mtim.tv_nsec);
 }
 
-static int swap(const struct place *place)
+/* Network file systems, and many of FUSE, know rename(2) without flags only. */
+static bool lacks_flags(int code)
 {
-	return renameat2(place->parent, place->temporary, place->parent, place->name,
-			 RENAME_EXCHANGE) < 0
-		       ? -errno
-		       : 0;
+	return code == -EINVAL || code == -ENOSYS || code == -EOPNOTSUPP;
+}
+
+static int rename_plainly(const struct place *place, const char *from, const char *to)
+{
+	return renameat(place->parent, from, place->parent, to) < 0 ? -errno : 0;
+}
+
+/* The third name that exchanging takes where the file system cannot do it. */
+static void third_name(const struct place *place, char ret[64])
+{
+	snprintf(ret, 64, "%s.b", place->temporary);
+}
+
+/* Two names for one file, and of them the first goes. */
+static int move_by_link(const struct place *place, const char *from, const char *to)
+{
+	if (linkat(place->parent, from, place->parent, to, 0) < 0)
+		return -errno;
+	return unlinkat(place->parent, from, 0) < 0 ? -errno : 0;
+}
+
+int place_rename(const struct place *place, const char *from, const char *to)
+{
+	struct stat status;
+	int r = renameat2(place->parent, from, place->parent, to, RENAME_NOREPLACE) < 0 ? -errno
+											: 0;
+
+	if (!lacks_flags(r))
+		return r;
+	r = place_look(place, from, &status);
+	if (r == 0 && !S_ISDIR(status.st_mode))
+		r = move_by_link(place, from, to);
+	else if (r == 0)
+		r = -EPERM;
+	if (r != -EPERM && !lacks_flags(r))
+		return r;
+	r = place_look(place, to, &status);
+	if (r < 0)
+		return r;
+	return status.st_mode ? -EEXIST : rename_plainly(place, from, to);
+}
+
+/*
+ * Exchange the names where the file system cannot: the old file gets a third name, as a second one
+ * for files, so that the name is never without one, and else instead of the other.
+ * place_settle() brings it to an end from wherever it was broken off.
+ */
+static int swap_by_steps(const struct place *place, const struct stat *expected)
+{
+	struct stat now;
+	char third[64];
+	int r = place_look(place, place->temporary, &now);
+
+	third_name(place, third);
+	/* A directory takes no other file's name. */
+	if (r == 0 && (S_ISDIR(expected->st_mode) || S_ISDIR(now.st_mode) ||
+		       linkat(place->parent, place->name, place->parent, third, 0) < 0))
+		r = rename_plainly(place, place->name, third);
+	if (r == 0)
+		r = place_look(place, third, &now);
+	if (r == 0 && !place_is(&now, expected))
+		r = -EAGAIN;
+	if (r == 0)
+		r = rename_plainly(place, place->temporary, place->name);
+	if (r == 0)
+		return rename_plainly(place, third, place->temporary);
+	(void)!place_settle(place);
+	return r;
+}
+
+int place_settle(const struct place *place)
+{
+	struct stat now, temporary, other;
+	char third[64];
+	int r = place_look(place, place->name, &now);
+
+	third_name(place, third);
+	if (r == 0)
+		r = place_look(place, place->temporary, &temporary);
+	if (r == 0)
+		r = place_look(place, third, &other);
+	if (r < 0)
+		return r;
+	if (!other.st_mode) {
+		/* Moved by a second name, of which the first did not go. */
+		if (temporary.st_mode && !S_ISDIR(temporary.st_mode) &&
+		    temporary.st_ino == now.st_ino && temporary.st_dev == now.st_dev)
+			return unlinkat(place->parent, place->temporary, 0) < 0 ? -errno : 0;
+		return 0;
+	}
+	if (!temporary.st_mode)
+		return rename_plainly(place, third, place->temporary);
+	if (!now.st_mode)
+		return rename_plainly(place, third, place->name);
+	if (now.st_ino == other.st_ino && now.st_dev == other.st_dev)
+		return unlinkat(place->parent, third, 0) < 0 ? -errno : 0;
+	/* Somebody made the name anew meanwhile: whose file is to go is not ours to say. */
+	return -EEXIST;
+}
+
+static int swap(const struct place *place, const struct stat *expected)
+{
+	int r = renameat2(place->parent, place->temporary, place->parent, place->name,
+			  RENAME_EXCHANGE) < 0
+			? -errno
+			: 0;
+
+	return lacks_flags(r) ? swap_by_steps(place, expected) : r;
 }
 
 int place_exchange(const struct place *place, const struct stat *expected)
@@ -80,19 +186,18 @@ int place_exchange(const struct place *place, const struct stat *expected)
 	if (!place_is(&now, expected))
 		return -EAGAIN;
 	if (!expected->st_mode) {
-		if (renameat2(place->parent, place->temporary, place->parent, place->name,
-			      RENAME_NOREPLACE) == 0)
-			return 0;
-		return errno == EEXIST ? -EAGAIN : -errno;
+		r = place_rename(place, place->temporary, place->name);
+		return r == -EEXIST ? -EAGAIN : r;
 	}
-	r = swap(place);
+	r = swap(place, expected);
 	if (r < 0)
 		return r == -ENOENT ? -EAGAIN : r;
 	r = place_look(place, place->temporary, &now);
 	if (r == 0 && place_is(&now, expected))
 		return 0;
 	/* Somebody was faster. */
-	swap(place);
+	if (place_look(place, place->name, &now) == 0)
+		swap(place, &now);
 	return -EAGAIN;
 }
 

@@ -32,6 +32,10 @@ void place_make_writable(const struct place *place);
  * it. */
 bool place_is(const struct stat *now, const struct stat *status);
 
+/* Rename @from to @to, where nothing is: -EEXIST. Without help of the file system, there may be a
+ * moment between looking and doing. */
+int place_rename(const struct place *place, const char *from, const char *to);
+
 /*
  * Put the temporary file, which is ready, at the name, where @expected must be (st_mode 0:
  * nothing), which then has the temporary name. In one step of the kernel's, so that the name is
@@ -39,6 +43,10 @@ bool place_is(const struct stat *now, const struct stat *status);
  * is changed.
  */
 int place_exchange(const struct place *place, const struct stat *expected);
+
+/* Where the file system cannot exchange names, it takes several steps: bring one that was broken off
+ * to its end, or back to its beginning. -EEXIST where somebody took the name meanwhile. */
+int place_settle(const struct place *place);
 
 /* Move what has the temporary name (@name: another) to "saved", by copying where that is on
  * another file system. */

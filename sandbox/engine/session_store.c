@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/json.h"
+#include "engine/session_copy.h"
 #include "kernel/tree.h"
 
 #include <dirent.h>
@@ -63,6 +64,7 @@ static struct json_object *layer_json(const struct session_layer *layer)
 			       json_object_new_int64((int64_t)layer->identity.device));
 	json_object_object_add(object, "inode",
 			       json_object_new_int64((int64_t)layer->identity.inode));
+	json_object_object_add(object, "copied", json_object_new_boolean(layer->copied));
 	return object;
 }
 
@@ -120,6 +122,8 @@ static void read_layers(struct json_object *list, struct session *session)
 		layer->identity.device = (uint64_t)number_of(object, "device");
 		layer->identity.inode = (uint64_t)number_of(object, "inode");
 		layer->identity.mode = S_IFDIR;
+		layer->copied =
+			json_object_get_boolean(json_object_object_get(object, "copied"));
 	}
 }
 
@@ -316,6 +320,8 @@ static int make_layer(const struct session *session, const char *id, mode_t mode
 
 int session_add_layers(struct session *session, const struct plan *plan, struct error *e)
 {
+	uint64_t left = plan->copy_limit;
+
 	vector_each (mount, &plan->mounts) {
 		const char *id = mount->aside ? strrchr(mount->aside, '/') + 1 : NULL;
 		struct session_layer *layer;
@@ -326,6 +332,9 @@ int session_add_layers(struct session *session, const struct plan *plan, struct 
 		r = make_layer(session, id, mount->mode);
 		if (r < 0)
 			return error_errno(e, -r, "making %s", mount->aside);
+		r = mount->copy ? session_copy(plan, mount, &left, e) : 0;
+		if (r < 0)
+			return r;
 		layer = find_layer(session, id);
 		if (!layer) {
 			layer = vector_add(&session->layers);
@@ -333,14 +342,16 @@ int session_add_layers(struct session *session, const struct plan *plan, struct 
 			layer->path = xstrdup(mount->source);
 		}
 		layer->identity = mount->identity;
+		layer->copied = mount->copy != COPY_NONE;
 	}
 	return 0;
 }
 
 /* overlayfs's own directory is not for others, and made again. */
-static int copy_layer(const struct session *session, const struct session *base, const char *id)
+static int copy_layer(const struct session *session, const struct session *base,
+		      const struct session_layer *layer)
 {
-	_cleanup_free_ char *path = xasprintf("layers/%s", id);
+	_cleanup_free_ char *path = xasprintf("layers/%s", layer->id);
 	_cleanup_fd_ int from =
 		openat(base->fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	_cleanup_fd_ int to = -1;
@@ -353,7 +364,8 @@ static int copy_layer(const struct session *session, const struct session *base,
 	to = openat(session->fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (to < 0 || mkdirat(to, "work", 0700) < 0)
 		return -errno;
-	return tree_copy(from, "upper", to, "upper", TREE_RAW);
+	r = layer->copied ? tree_copy(from, "lower", to, "lower", 0) : 0;
+	return r < 0 ? r : tree_copy(from, "upper", to, "upper", TREE_RAW);
 }
 
 int session_copy_layers(struct session *session, const struct session *base, struct error *e)
@@ -365,7 +377,8 @@ int session_copy_layers(struct session *session, const struct session *base, str
 		copy->id = xstrdup(layer->id);
 		copy->path = xstrdup(layer->path);
 		copy->identity = layer->identity;
-		r = copy_layer(session, base, layer->id);
+		copy->copied = layer->copied;
+		r = copy_layer(session, base, layer);
 		if (r < 0)
 			return error_errno(e, -r, "copying the changes of %s", base->name);
 	}
@@ -417,7 +430,8 @@ int session_discard(struct session *session, struct error *e)
 	return r < 0 ? error_errno(e, -r, "removing %s/%s", root, old) : 0;
 }
 
-int session_open_upper(const struct session *session, const struct session_layer *layer)
+static int open_part(const struct session *session, const struct session_layer *layer,
+		     const char *name)
 {
 	_cleanup_fd_ int layers = openat(session->fd, "layers", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_fd_ int directory = -1;
@@ -427,7 +441,17 @@ int session_open_upper(const struct session *session, const struct session_layer
 	if (strchr(layer->id, '/') || streq(layer->id, ".."))
 		return -EINVAL;
 	directory = openat(layers, layer->id, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return directory < 0 ? -errno : tree_open_directory(directory, "upper");
+	return directory < 0 ? -errno : tree_open_directory(directory, name);
+}
+
+int session_open_upper(const struct session *session, const struct session_layer *layer)
+{
+	return open_part(session, layer, "upper");
+}
+
+int session_open_copy(const struct session *session, const struct session_layer *layer)
+{
+	return open_part(session, layer, "lower");
 }
 
 void session_close(struct session *session)

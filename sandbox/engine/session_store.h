@@ -17,6 +17,7 @@
  *		layers/ID/      one for each mount that was kept aside:
  *			upper/  what was written there, by overlayfs
  *			work/   overlayfs's own
+ *			lower/  what the session saw, where it is a copy (engine/session_copy.h)
  *		apply/          the journal of the last apply, and what it replaced
  *
  * Who works on a session holds a lock (flock(2)) on its directory.
@@ -27,6 +28,7 @@ struct session_layer {
 	char *id;                      /* name of the directory in layers/ */
 	char *path;                    /* of the tree on the host, without symbolic links */
 	struct file_identity identity; /* of that directory, when the session began */
+	bool copied;                   /* over a copy, in "lower" */
 };
 
 struct session {
@@ -84,8 +86,9 @@ int session_empty(struct session *session, struct error *e);
 /* Remove it with all that is in it. */
 int session_discard(struct session *session, struct error *e);
 
-/* Directory descriptor of the layer's upper directory, or -errno. */
+/* Directory descriptor of the layer's upper directory, or of the copy that it is over; -errno. */
 int session_open_upper(const struct session *session, const struct session_layer *layer);
+int session_open_copy(const struct session *session, const struct session_layer *layer);
 
 void session_close(struct session *session);
 

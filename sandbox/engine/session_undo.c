@@ -72,8 +72,10 @@ static int swap_back(struct applying *applying, size_t index, const struct place
 	const struct step_record *record = &applying->journal->done.items[index];
 	bool put = step->kind != STEP_REMOVE;
 	struct stat now, temporary;
-	int r = place_look(place, place->name, &now);
+	int r = place_settle(place);
 
+	if (r == 0)
+		r = place_look(place, place->name, &now);
 	if (r == 0)
 		r = place_look(place, place->temporary, &temporary);
 	if (r < 0)

@@ -266,13 +266,40 @@ struct linked {
 
 struct copying {
 	unsigned how;
-	int top; /* of the copy */
+	const struct tree_filter *filter; /* or NULL */
+	int top;                          /* of the copy */
 	VECTOR(struct linked) linked;
 	struct strbuf path;
 };
 
 static int copy_at(struct copying *copying, int from, const char *from_name, int to,
 		   const char *to_name, int depth);
+
+/* Go on without what could not be copied, where the filter says so. */
+static int failed(const struct copying *copying, int to, const char *name, int code)
+{
+	int r = copying->filter ? copying->filter->failed(copying->filter->data,
+							  copying->path.text, code)
+				: code;
+
+	return r < 0 ? r : tree_remove(to, name);
+}
+
+/* The name and its attributes, for something that is not to be seen. */
+static int copy_empty(int from, const char *from_name, const struct stat *status, int to,
+		      const char *to_name, unsigned how)
+{
+	int fd, r;
+
+	if (S_ISDIR(status->st_mode)) {
+		r = mkdirat(to, to_name, 0700) < 0 ? -errno : 0;
+	} else {
+		fd = openat(to, to_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		r = fd < 0 ? -errno : 0;
+		fd_close(fd);
+	}
+	return r < 0 ? r : tree_set_attributes(from, from_name, status, to, to_name, how);
+}
 
 static int copy_inside(struct copying *copying, int from, int to, int depth)
 {
@@ -292,6 +319,8 @@ static int copy_inside(struct copying *copying, int from, int to, int depth)
 			continue;
 		strbuf_printf(&copying->path, "%s%s", length ? "/" : "", entry->d_name);
 		r = copy_at(copying, from, entry->d_name, to, entry->d_name, depth + 1);
+		if (r < 0)
+			r = failed(copying, to, entry->d_name, r);
 		copying->path.length = length;
 		copying->path.text[length] = '\0';
 	}
@@ -331,6 +360,13 @@ static int copy_at(struct copying *copying, int from, const char *from_name, int
 
 	if (fstatat(from, from_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
+	if (copying->filter && depth > 0) {
+		r = copying->filter->take(copying->filter->data, copying->path.text, &status);
+		if (r == TREE_EMPTY)
+			return copy_empty(from, from_name, &status, to, to_name, copying->how);
+		if (r != TREE_WHOLE)
+			return r;
+	}
 	if (S_ISDIR(status.st_mode))
 		return copy_directory(copying, from, from_name, &status, to, to_name, depth);
 	many = status.st_nlink > 1 && depth > 0 && !S_ISCHR(status.st_mode);
@@ -349,7 +385,13 @@ static int copy_at(struct copying *copying, int from, const char *from_name, int
 
 int tree_copy(int from, const char *from_name, int to, const char *to_name, unsigned how)
 {
-	struct copying copying = {.how = how, .top = -1};
+	return tree_copy_filtered(from, from_name, to, to_name, how, NULL);
+}
+
+int tree_copy_filtered(int from, const char *from_name, int to, const char *to_name, unsigned how,
+		       const struct tree_filter *filter)
+{
+	struct copying copying = {.how = how, .filter = filter, .top = -1};
 	int r = copy_at(&copying, from, from_name, to, to_name, 0);
 
 	vector_each (linked, &copying.linked)

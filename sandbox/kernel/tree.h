@@ -37,6 +37,26 @@ enum tree_copy {
  */
 int tree_copy(int from, const char *from_name, int to, const char *to_name, unsigned how);
 
+/* What is to become of a file. */
+enum tree_take {
+	TREE_NOTHING,
+	TREE_WHOLE,
+	TREE_EMPTY, /* its name and attributes: a directory or file without contents */
+};
+
+struct tree_filter {
+	/* Asked about each file before it is copied, by its path below the top (enum tree_take);
+	 * -errno ends the copying. */
+	int (*take)(void *data, const char *path, const struct stat *status);
+	/* Told of one that could not be copied: 0 to go on without it, -errno to end. */
+	int (*failed)(void *data, const char *path, int code);
+	void *data;
+};
+
+/* The same, of what @filter (NULL: of all) lets be copied. */
+int tree_copy_filtered(int from, const char *from_name, int to, const char *to_name, unsigned how,
+		       const struct tree_filter *filter);
+
 /*
  * The same for one file or link, or for a directory without what is in it. @status is lstat(2) of
  * it. A directory gets its permissions and times from tree_set_attributes(), after what is in it.

@@ -12,6 +12,17 @@
  * and the directories beside the way get overlays one by one. A remark says so.
  *
  * What is on a file system that can be no lower layer (FUSE, network, FAT) is read-only, too.
+ *
+ * Both are so only where nobody asked for a copy (--copy): then the overlay is laid over a copy in
+ * the session's directory (engine/session_copy.c). Of a directory on the way to a mount point, what
+ * is directly in it is copied. A copy that the session has is what it goes on with.
+ *
+ * The layers are all in the session's directory, even where a tree is on another file system. A layer
+ * beside each tree would spare apply no copying, as the session keeps what it changed so that it can be
+ * undone; it would only let what apply replaces be moved instead of copied, and save room on the home's
+ * file system. And it would leave a directory of ours in the root of other people's disks, to be
+ * hidden from the session and from backups, and to be lost when they are unplugged. Who has a
+ * larger disk sets XDG_STATE_HOME.
  */
 #include "plan/aside.h"
 
@@ -26,6 +37,9 @@
 #include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Enough for a project, and no more than a moment of copying. */
+#define COPY_LIMIT (1ULL << 30)
 
 struct aside {
 	const struct request *request;
@@ -122,6 +136,8 @@ struct tree {
 	const char *source, *destination, *origin;
 	size_t rank;
 	const struct setting *setting;
+	bool writable; /* the overlay of the tree itself is over a copy */
+	bool whole;    /* of all that is on its file system */
 };
 
 static char *join(const char *directory, const char *rest)
@@ -129,29 +145,44 @@ static char *join(const char *directory, const char *rest)
 	return xasprintf("%s%s", streq(directory, "/") ? "" : directory, rest);
 }
 
-/* Add an overlay, or with @writable false what is there as it is, for @tree's part @rest. */
-static int add_part(struct aside *aside, const struct tree *tree, const char *rest, bool writable,
+/* Whether a copy of the host's @path is wanted, or is what the session saw before. */
+static bool is_copied(const struct aside *aside, const char *path, bool asked)
+{
+	_cleanup_free_ char *layer = layer_directory(aside->request->session, path);
+	_cleanup_free_ char *copy = xasprintf("%s/lower", layer);
+
+	return asked || access(copy, F_OK) == 0;
+}
+
+static void make_overlay(const struct aside *aside, struct rule *rule, const char *source,
+			 enum plan_copy copy)
+{
+	rule->mount.kind = MOUNT_OVERLAY;
+	rule->mount.mode = rule->mount.identity.mode & 07777;
+	rule->mount.aside = layer_directory(aside->request->session, source);
+	rule->mount.copy = copy;
+}
+
+/* What is no overlay. */
+#define READ_ONLY (-1)
+
+/* Add a rule for @tree's part @rest: READ_ONLY, or an overlay (enum plan_copy). */
+static int add_part(struct aside *aside, const struct tree *tree, const char *rest, int copy,
 		    struct error *e)
 {
 	_cleanup_free_ char *source = join(tree->source, rest);
 	_cleanup_free_ char *destination = join(tree->destination, rest);
-	struct rule *rule = rule_at(aside->rules, destination);
+	struct rule *rule;
 	int r;
 
-	/* What somebody said of that very path holds. */
-	if (rule && *rest)
-		return 0;
-	r = rules_add_bind(aside->rules, source, destination, writable, tree->rank, tree->origin,
-			   e);
+	r = rules_add_bind(aside->rules, source, destination, copy != READ_ONLY, tree->rank,
+			   tree->origin, e);
 	if (r < 0)
 		return r;
 	rule = &aside->rules->list.items[aside->rules->list.count - 1];
 	rule->setting = tree->setting;
-	if (!writable || rule->absent)
-		return 0;
-	rule->mount.kind = MOUNT_OVERLAY;
-	rule->mount.mode = rule->mount.identity.mode & 07777;
-	rule->mount.aside = layer_directory(aside->request->session, source);
+	if (copy != READ_ONLY && !rule->absent)
+		make_overlay(aside, rule, source, copy);
 	return 0;
 }
 
@@ -171,45 +202,75 @@ static bool leads_to_mount(const struct mountinfo_list *mounts, const char *path
 static int split(struct aside *aside, const struct tree *tree, const char *rest,
 		 const struct mountinfo_list *mounts, struct error *e);
 
+static void say_read_only(struct aside *aside, const char *path, const char *type,
+			  const char *reason)
+{
+	remark(aside, xasprintf("%s (%s): %s, it is read-only in the session; --copy %s copies it "
+				"into it",
+				path, type, reason, path));
+}
+
+static void say_files_read_only(struct aside *aside, const char *path)
+{
+	remark(aside, xasprintf("%s: something is mounted below it, so files directly in it are "
+				"read-only in the session; --copy %s copies them into it",
+				path, path));
+}
+
 /* One entry of a directory on the way to a mount point. */
 static int split_entry(struct aside *aside, const struct tree *tree, const char *rest,
 		       const struct mountinfo_list *mounts, struct error *e)
 {
 	_cleanup_free_ char *path = join(tree->source, rest);
+	_cleanup_free_ char *destination = join(tree->destination, rest);
+	struct tree below = *tree;
 	const char *type = NULL, *reason;
 	struct stat status;
-	bool is_mount, leads;
+	bool is_mount, leads, copied;
+	int r;
 
-	if (lstat(path, &status) < 0 || !S_ISDIR(status.st_mode))
+	/* What somebody said of that very path holds, for all below it as well. */
+	if (rule_at(aside->rules, destination) || lstat(path, &status) < 0 ||
+	    !S_ISDIR(status.st_mode))
 		return 0;
 	leads = leads_to_mount(mounts, path, &is_mount);
+	if (!is_mount && !leads)
+		return tree->whole ? 0 : add_part(aside, tree, rest, COPY_NONE, e);
+	if (!is_mount && tree->whole)
+		return split(aside, tree, rest, mounts, e);
 	vector_each (entry, &mounts->list)
 		if (streq(entry->path, path))
 			type = entry->type;
 	reason = is_mount ? why_not(path, type) : NULL;
-	if (reason) {
-		remark(aside, xasprintf("%s (%s): %s, it is read-only in the session", path, type,
-					reason));
-		return 0;
+	copied = (reason || leads) && is_copied(aside, path, false);
+	below.writable = copied;
+	below.whole = copied && reason;
+	if (copied) {
+		r = add_part(aside, tree, rest, reason ? COPY_TREE : COPY_FILES, e);
+	} else if (reason) {
+		say_read_only(aside, path, type, reason);
+		/* Over a read-only directory, it is seen through that one. */
+		return tree->writable ? add_part(aside, tree, rest, READ_ONLY, e) : 0;
+	} else if (leads) {
+		say_files_read_only(aside, path);
+		r = add_part(aside, tree, rest, READ_ONLY, e);
+	} else {
+		r = add_part(aside, tree, rest, COPY_NONE, e);
 	}
-	return leads ? split(aside, tree, rest, mounts, e) : add_part(aside, tree, rest, true, e);
+	return r == 0 && leads ? split(aside, &below, rest, mounts, e) : r;
 }
 
-/* A directory on the way to a mount point: read-only itself, and what is in it one by one. */
+/* A directory on the way to a mount point: what is in it one by one. */
 static int split(struct aside *aside, const struct tree *tree, const char *rest,
 		 const struct mountinfo_list *mounts, struct error *e)
 {
 	_cleanup_free_ char *path = join(tree->source, rest);
 	DIR *directory = opendir(path);
 	const struct dirent *entry;
-	int r;
+	int r = 0;
 
 	if (!directory)
 		return error_errno(e, errno, "%s: %s", tree->origin, path);
-	remark(aside, xasprintf("%s: something is mounted below it, so files directly in it are "
-				"read-only in the session",
-				path));
-	r = add_part(aside, tree, rest, false, e);
 	while (r == 0 && (entry = readdir(directory))) {
 		_cleanup_free_ char *below = xasprintf("%s/%s", rest, entry->d_name);
 
@@ -234,10 +295,15 @@ static int keep_aside(struct aside *aside, size_t index, struct error *e)
 	_cleanup_free_ char *real = xstrdup(rule->real), *type = NULL;
 	_cleanup_free_ char *destination = xstrdup(rule->mount.destination);
 	_cleanup_free_ char *origin = xstrdup(rule->mount.origin);
-	struct tree tree = {real, destination, origin, rule->rank, rule->setting};
+	struct tree tree = {real, destination, origin, rule->rank, rule->setting, false, false};
 	const char *reason;
-	bool is_mount;
+	bool is_mount, leads, copied;
 	int r;
+
+	/* Another rule for the very path wins. */
+	vector_each (other, &aside->rules->list)
+		if (other->rank > rule->rank && streq(other->mount.destination, destination))
+			return 0;
 
 	r = mountinfo_type(real, &type, e);
 	if (r == 0)
@@ -245,20 +311,25 @@ static int keep_aside(struct aside *aside, size_t index, struct error *e)
 	if (r < 0)
 		return r;
 	reason = why_not(real, type);
-	if (reason) {
-		make_read_only(rule);
-		remark(aside, xasprintf("%s (%s): %s, it is read-only in the session", real, type,
-					reason));
-		return 0;
-	}
-	if (!leads_to_mount(&mounts, real, &is_mount)) {
+	leads = leads_to_mount(&mounts, real, &is_mount);
+	copied = (reason || leads) && is_copied(aside, real, rule->copy);
+	if (copied || !(reason || leads)) {
 		free(rule->mount.source);
 		rule->mount.source = xstrdup(real);
-		rule->mount.aside = layer_directory(aside->request->session, real);
-		return 0;
+		make_overlay(aside, rule, real,
+			     !copied ? COPY_NONE
+			     : reason ? COPY_TREE
+				      : COPY_FILES);
+		tree.writable = true;
+		tree.whole = reason != NULL;
+	} else {
+		make_read_only(rule);
+		if (reason)
+			say_read_only(aside, real, type, reason);
+		else
+			say_files_read_only(aside, real);
 	}
-	make_read_only(rule);
-	return split(aside, &tree, "", &mounts, e);
+	return leads && (copied || !reason) ? split(aside, &tree, "", &mounts, e) : 0;
 }
 
 /* Whether an overlay that @rule lies in shows it anyway. */
@@ -286,7 +357,7 @@ static void drop_covered(struct rules *rules)
 	for (size_t i = 0; i < rules->list.count; i++) {
 		struct rule rule = rules->list.items[i];
 
-		if (rule.mount.kind == MOUNT_OVERLAY && is_covered(rules, &rule)) {
+		if (rule.mount.kind == MOUNT_OVERLAY && !rule.copy && is_covered(rules, &rule)) {
 			rule_done(&rule);
 			memmove(&rules->list.items[i], &rules->list.items[i + 1],
 				(rules->list.count - i - 1) * sizeof(rule));
@@ -350,6 +421,7 @@ static void add_prompt(const struct request *request, struct rules *rules)
 int aside_plan(const struct request *request, const struct host *host, struct rules *rules,
 	       struct plan *plan, struct error *e)
 {
+	const struct setting *limit = request_last(request, SETTING_COPY_LIMIT);
 	struct aside aside = {request, rules, plan};
 	size_t count;
 	int r = 0;
@@ -357,6 +429,7 @@ int aside_plan(const struct request *request, const struct host *host, struct ru
 	if (!request->session)
 		return 0;
 	plan->settled = request->settled;
+	plan->copy_limit = limit ? limit->number : COPY_LIMIT;
 	drop_covered(rules);
 	count = rules->list.count;
 	for (size_t i = 0; r == 0 && i < count; i++)

@@ -175,6 +175,7 @@ static int add_overlay(struct rules *rules, const struct setting *setting, size_
 		return error_errno(e, ENOTDIR, "%s", rule->mount.origin);
 	rule->mount.kind = MOUNT_OVERLAY;
 	rule->mount.mode = rule->mount.identity.mode & 07777;
+	rule->copy = setting->id == SETTING_COPY;
 	return 0;
 }
 
@@ -220,7 +221,7 @@ static int add_setting(struct rules *rules, const struct setting *setting, size_
 	/* With a root of its own, what the default profile shows of this host is not wanted. */
 	if (other_root && setting->origin.layer == LAYER_DEFAULT &&
 	    (setting->id == SETTING_RO || setting->id == SETTING_RW ||
-	     setting->id == SETTING_OVERLAY))
+	     setting->id == SETTING_OVERLAY || setting->id == SETTING_COPY))
 		return 0;
 	switch ((int)setting->id) {
 	case SETTING_RO:
@@ -233,6 +234,7 @@ static int add_setting(struct rules *rules, const struct setting *setting, size_
 		add_tmpfs(rules, setting, rank, host);
 		return 0;
 	case SETTING_OVERLAY:
+	case SETTING_COPY:
 		return add_overlay(rules, setting, rank, host, e);
 	case SETTING_SYMLINK:
 		add_link(rules, setting, rank, host);

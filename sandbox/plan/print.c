@@ -61,7 +61,9 @@ char *plan_mount_flags(const struct plan_mount *mount)
 
 const char *plan_mount_kind(const struct plan_mount *mount)
 {
-	return mount->kind == MOUNT_AGAIN && !mount->set ? "pin" : mount_kind_names[mount->kind];
+	return mount->kind == MOUNT_AGAIN && !mount->set ? "pin"
+	       : mount->copy				  ? "copy"
+							  : mount_kind_names[mount->kind];
 }
 
 const char *plan_terminal_word(const struct plan *plan)

@@ -52,6 +52,7 @@ void setting_free(struct setting *setting)
 	case SETTING_HIDE:
 	case SETTING_TMPFS:
 	case SETTING_OVERLAY:
+	case SETTING_COPY:
 	case SETTING_DEV:
 	case SETTING_SYMLINK:
 	case SETTING_NOEXEC:

@@ -44,6 +44,7 @@ enum setting_id {
 	SETTING_HIDE,      /* path: covered by something empty */
 	SETTING_TMPFS,     /* path: an empty directory in memory; .size bytes, 0 = default */
 	SETTING_OVERLAY,   /* path: visible, writes kept aside in memory and dropped at the end */
+	SETTING_COPY,      /* path: the same, over a copy where no overlay can be laid over it */
 	SETTING_DEV,       /* path: .path is a class of devices ("gpu") or a path ("/dev/kvm") */
 	SETTING_SYMLINK,   /* path: a symbolic link at .path to .destination */
 	SETTING_NOEXEC,    /* path: nothing there can be executed */
@@ -53,6 +54,7 @@ enum setting_id {
 	SETTING_GIT,       /* choice: enum git */
 	SETTING_ROOT, /* text: directory that becomes the root file system, or image (plan/image.h) */
 	SETTING_IMAGE_LIMIT, /* number: bytes that an image may unpack to */
+	SETTING_COPY_LIMIT,  /* number: bytes that SETTING_COPY may copy, all together */
 	SETTING_CHDIR,       /* text: working directory inside */
 	/* identity */
 	SETTING_UID,      /* text: self | root | range | a number */

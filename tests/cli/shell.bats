@@ -175,3 +175,113 @@ in_mounts() {
 		false
 	}
 }
+
+# in_fuse SCRIPT: with a file system in user space at ~/project/sub, which shows ~/real
+in_fuse() {
+	command -v bindfs >/dev/null || skip "no bindfs"
+	[ -w /dev/fuse ] || skip "no /dev/fuse for users here"
+	mkdir -p "$HOME/real/deep"
+	echo a >"$HOME/real/a"
+	echo d >"$HOME/real/deep/d"
+	ln -s a "$HOME/real/link"
+	in_mounts 'bindfs -o nonempty "$HOME/real" "$HOME/project/sub" 3>&- || exit 77
+		'"$1" || {
+		[ $? -eq 77 ] && skip "bindfs does not work in a user namespace here"
+		false
+	}
+}
+
+@test "FUSE: read-only and named; with --copy it is looked at, applied and taken back like the rest" {
+	in_fuse 'H='"$HUTCH"'
+		"$H" shell --rm -- sh -c "! echo x >>sub/a" 2>err
+		grep "project/sub (fuse.*): a file system of that kind cannot be a lower layer, it is read-only.*--copy $HOME/project/sub" err
+		"$H" shell --keep s --copy sub -- sh -ec "cat sub/link; echo x >>sub/a; rm -r sub/deep; mkdir sub/new; echo n >sub/new/n; chmod 600 sub/a" 2>err
+		[ "$(cat sub/a)" = a ]; [ -e sub/deep/d ]; [ ! -e sub/new ]
+		"$H" diff s >out; cat out
+		grep "M ~/project/sub/a  content, mode 644 to 600" out; grep "D ~/project/sub/deep/ (1 files" out; grep "A ~/project/sub/new/n (2 B)" out
+		[ "$(wc -l <out)" = 5 ]
+		"$H" shell s -- sh -ec "[ ! -e sub/deep ]; echo y >>sub/a" 2>err
+		! grep "it is copied" err
+		"$H" apply s
+		[ "$(tr "\n" " " <"$HOME/real/a")" = "a x y " ]; [ ! -e "$HOME/real/deep" ]; [ -e "$HOME/real/new/n" ]
+		[ "$("$H" diff s)" = "nothing changed" ]
+		"$H" undo s
+		[ "$(cat "$HOME/real/a")" = a ]; [ -e "$HOME/real/deep/d" ]; [ ! -e "$HOME/real/new" ]
+		[ "$(stat -c %a "$HOME/real/a")" = 644 ]'
+}
+
+@test "a copy is what the session saw: what the host changed since is a conflict, whatever its times" {
+	in_fuse 'H='"$HUTCH"'; mkdir "$HOME/real/deep2"; for n in one two three four touched deep2/in; do echo $n >"$HOME/real/$n"; done
+		"$H" shell --keep s --copy sub -- sh -ec "cd sub; echo s >one; echo s >two; rm three; echo s >four; touch touched; rm -r deep2; echo s >made" 2>err
+		touch -d 2001-01-01 "$HOME/real/one"
+		echo h >"$HOME/real/two"; echo h >"$HOME/real/three"; rm "$HOME/real/four"; rm "$HOME/real/touched"
+		echo h >"$HOME/real/deep2/late"; echo h >"$HOME/real/made"
+		"$H" diff s >out; cat out
+		for n in two three four deep2/ made; do grep "project/sub/$n .*CONFLICT" out; done
+		! grep "sub/one .*CONFLICT" out; ! grep sub/touched out
+		"$H" apply s && exit 1 || [ $? -eq 1 ]
+		[ "$(cat "$HOME/real/one")" = s ]; [ "$(cat "$HOME/real/two")" = h ]; [ "$(cat "$HOME/real/made")" = h ]
+		[ -e "$HOME/real/three" ]; [ ! -e "$HOME/real/four" ]; [ -e "$HOME/real/deep2/late" ]
+		"$H" shell --keep t --base s -- grep s sub/two 2>err
+		"$H" diff t | grep "project/sub/two .*CONFLICT"'
+}
+
+@test "what is copied is bounded, and what cannot be read is named" {
+	in_fuse 'H='"$HUTCH"'; truncate -s 3M "$HOME/real/big"; echo secret >"$HOME/real/closed"
+		"$H" shell --keep s --copy sub --copy-limit 1M -- true 2>err && exit 1 || [ $? -eq 125 ]
+		grep "copy.*sub: copying $HOME/project/sub: more than --copy-limit allows" err
+		grep "try: --copy-limit SIZE" err
+		[ -z "$("$H" sessions --names)" ]
+		"$H" shell --keep s --copy sub --hide sub/closed -- sh -ec "! cat sub/closed; [ \"\$(stat -c %s sub/big)\" = 3145728 ]" 2>err
+		grep "project/sub: it is copied into the session: 5 files, 3 MB" err || { cat err; exit 1; }
+		! grep -r secret "$XDG_STATE_HOME"'
+}
+
+@test "files beside a mount point are copied when asked" {
+	in_mounts 'H='"$HUTCH"'; mount -t tmpfs none "$HOME/project/sub"; mkdir beside; echo b >beside/b; echo m >sub/m
+		"$H" shell --keep s --copy . -- sh -ec "echo x >>text; echo n >new; mkdir newdir; echo y >>beside/b; echo z >>sub/m" 2>err
+		cat err; grep "project: files in it copied into the session: " err
+		[ "$(wc -l <text)" = 3 ]; [ ! -e new ]
+		"$H" diff s >out; cat out
+		grep "M ~/project/text  content" out; grep "A ~/project/new " out; grep "M ~/project/beside/b  content" out; grep "M ~/project/sub/m" out
+		"$H" apply s; [ "$(tail -1 text)" = x ]; [ -d newdir ]; [ "$(tail -1 sub/m)" = z ]
+		"$H" undo s; [ "$(wc -l <text)" = 3 ]; [ ! -e newdir ]; [ "$(cat sub/m)" = m ]'
+}
+
+@test "an overlay in an overlay, which bears no third one, is copied when asked" {
+	in_mounts 'H='"$HUTCH"'; mount -t tmpfs none "$HOME/real" 2>/dev/null || { mkdir "$HOME/real"; mount -t tmpfs none "$HOME/real"; }
+		cd "$HOME/real"; mkdir lower upper work state inner 2work 2upper; echo l >lower/l
+		mount -t overlay -o "userxattr,lowerdir=lower,upperdir=upper,workdir=work" none inner || exit 77
+		mount -t overlay -o "userxattr,lowerdir=inner,upperdir=2upper,workdir=2work" none "$HOME/project" || exit 77
+		export XDG_STATE_HOME=$HOME/real/state; cd "$HOME/project"
+		"$H" shell --home private --rm -- sh -c "! echo x >>l" 2>err; grep "the kernel refuses it as a lower layer.*--copy" err
+		"$H" shell --home private --copy . --keep s -- sh -ec "echo x >>l; echo n >n" 2>err; cat err
+		[ "$(cat l)" = l ]; "$H" apply s; [ "$(tail -1 l)" = x ]; [ -e n ]' || {
+		[ $? -eq 77 ] && skip "no overlays in user namespaces here"
+		false
+	}
+}
+
+@test "FAT is copied when asked" {
+	[ "$(id -u)" -eq 0 ] || skip "not root: no loop device"
+	grep -qw vfat /proc/filesystems || modprobe vfat 2>/dev/null || skip "no vfat in this kernel"
+	command -v mkfs.vfat >/dev/null || skip "no mkfs.vfat"
+	truncate -s 8M "$T/image"
+	mkfs.vfat "$T/image" >/dev/null
+	mount -o loop "$T/image" "$HOME/project/sub" || skip "no loop devices here"
+	echo f >"$HOME/project/sub/f"
+	"$HUTCH" shell --keep s --copy sub -- sh -ec 'echo x >>sub/f; echo n >sub/n' 2>"$T/err" && "$HUTCH" apply s &&
+		[ "$(tail -1 sub/f)" = x ] && [ "$(cat sub/n)" = n ] && "$HUTCH" undo s && [ "$(cat sub/f)" = f ] && result=0 || result=1
+	umount "$HOME/project/sub"
+	return $result
+}
+
+@test "hutch run has no session to keep a copy in, but with --review" {
+	run "$HUTCH" run --copy . true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"--copy .: copies are kept in a session"*"try: hutch run --review"* ]]
+	"$HUTCH" run --review --copy . -- sh -c 'echo n >n' 2>"$T/err"
+	[ ! -e n ]
+	grep "A ~/project/n" "$T/err"
+	"$HUTCH" explain --copy . true >/dev/null
+}

@@ -39,24 +39,33 @@ def main():
     try:
         for where in [work + "/state"] + ([other + "/state"] if other else []):
             one_place(hutch, work, where, rounds, seed, r)
+        # As network file systems have it; and some of FUSE, without hard links.
+        refused = ["renameat2:error=EINVAL"]
+        for refused in refused, refused + ["linkat:error=EPERM"]:
+            one_place(hutch, work, work + "/state", rounds, seed, r, refused)
     finally:
         shutil.rmtree(work, ignore_errors=True)
         if other:
             shutil.rmtree(other, ignore_errors=True)
 
 
-def one_place(hutch, work, state, rounds, seed, r):
+def one_place(hutch, work, state, rounds, seed, r, refused=()):
     home = work + "/home"
     shutil.rmtree(home, ignore_errors=True)
     os.makedirs(home + "/t")
     tree.fill(home + "/t", seed, 60)
     environment = dict(os.environ, HOME=home, XDG_STATE_HOME=state)
 
+    injections = [w for i in refused for w in ("-e", "inject=" + i)]
+
     def run(*words, killed=None):
         command = [hutch] + list(words)
         if killed:
-            command = ["strace", "-o", "/dev/null", "-e", "trace=all", "-e",
-                       "inject=%s:signal=SIGKILL:when=%d" % killed] + command
+            command = ["strace", "-o", "/dev/null", "-e", "trace=all"] + injections + \
+                ["-e", "inject=%s:signal=SIGKILL:when=%d" % killed] + command
+        elif refused and words[0] in ("apply", "undo"):
+            command = ["strace", "-o", "/dev/null", "-e", "trace=renameat2,linkat"] + \
+                injections + command
         return subprocess.run(command, env=environment, cwd=home, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
 
@@ -69,13 +78,15 @@ def one_place(hutch, work, state, rounds, seed, r):
     def calls(*words):
         """Each system call, as the how manieth of its name it is: what strace counts by."""
         log = work + "/calls"
-        subprocess.run(["strace", "-o", log, hutch] + list(words), env=environment, cwd=home,
+        subprocess.run(["strace", "-o", log] + injections + [hutch] + list(words),
+                       env=environment, cwd=home,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
         found, counts = [], {}
         with open(log, "rb") as f:
             for line in f:
                 name = line.split(b"(")[0].decode()
-                if name.isidentifier() and name not in ("execve", "exit_group"):
+                if name.isidentifier() and name not in ("execve", "exit_group") and \
+                        not any(i.startswith(name + ":") for i in refused):
                     counts[name] = counts.get(name, 0) + 1
                     found.append((name, counts[name]))
         return found
@@ -113,7 +124,8 @@ def one_place(hutch, work, state, rounds, seed, r):
     if left:
         raise SystemExit("left behind: %s" % left)
     must("discard", "c")
-    print("%d rounds in %s, %d killed: wholly new or wholly old" % (rounds, state, hits))
+    print("%d rounds in %s%s, %d killed: wholly new or wholly old" % (
+        rounds, state, " without " + " ".join(refused) if refused else "", hits))
 
 
 if sys.argv[1] == "--inside":
