@@ -11,6 +11,8 @@
  *   removed, and one that somebody wrote to isn't a guard any more. A directory is known by its
  *   permissions, MARK_MODE, since its time changes with what is in it; it is only removed empty,
  *   and one that isn't gets those that mkdir(1) would have given it, unless it was given others.
+ * - A file whose readers would fail on an empty one says something that means nothing to them. It gets
+ * its name when it has that already.
  * - Several runs share one: each holds a shared lock (flock(2)), and removes it only when it gets
  *   the exclusive one. Removing a name takes away the mounts that stand on it in all namespaces, so
  *   it must not go earlier. After the lock is had, the name is looked up again: the guard may have
@@ -37,6 +39,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <stdnoreturn.h>
 #include <string.h>
@@ -88,8 +91,9 @@ bool guard_is(const struct stat *status)
 {
 	if (S_ISDIR(status->st_mode))
 		return (status->st_mode & ~(mode_t)S_ISGID) == MARK_MODE;
-	return S_ISREG(status->st_mode) && status->st_size == 0 &&
-	       (status->st_mtim.tv_sec == MARK_TIME || status->st_mode == NEW_MODE);
+	return S_ISREG(status->st_mode) && status->st_size <= GUARD_CONTENTS &&
+	       (status->st_mtim.tv_sec == MARK_TIME ||
+		(status->st_mode == NEW_MODE && status->st_size == 0));
 }
 
 static void mark(int fd, bool directory)
@@ -143,8 +147,38 @@ static void keep(struct made *made, int parent, int fd, const char *name, bool d
 	};
 }
 
+/* Make the file @name that says @contents, whole from the first moment on. */
+static int make_with_contents(int parent, const char *name, const char *contents)
+{
+	char path[64], temporary[64] = "";
+	_cleanup_fd_ int fd = openat(parent, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0444);
+	int r;
+
+	/* Not all file systems have files without names. */
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+		snprintf(temporary, sizeof(temporary), ".hutch-guard-%d", getpid());
+		fd = openat(parent, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0444);
+	}
+	if (fd < 0)
+		return -errno;
+	r = fd_write_all(fd, contents, strlen(contents));
+	if (r == 0) {
+		mark(fd, false);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		r = (*temporary ? linkat(parent, temporary, parent, name, 0)
+				: linkat(AT_FDCWD, path, parent, name, AT_SYMLINK_FOLLOW)) < 0
+			    ? -errno
+			    : 0;
+	}
+	if (*temporary)
+		unlinkat(parent, temporary, 0);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
 /* Open @name in @parent, making it where it is absent: a descriptor, or -errno. */
-static int open_or_make(struct made *made, int parent, const char *name, bool directory)
+static int open_or_make(struct made *made, int parent, const char *name, bool directory,
+			const char *contents)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	int patience = PATIENCE;
@@ -158,6 +192,13 @@ static int open_or_make(struct made *made, int parent, const char *name, bool di
 			if (mkdirat(parent, name, MARK_MODE & 07777) < 0 && errno != EEXIST)
 				return -errno;
 			fd = openat(parent, name, flags | O_DIRECTORY);
+			new = fd >= 0;
+		} else if (fd < 0 && errno == ENOENT && contents) {
+			fd = make_with_contents(parent, name, contents);
+			if (fd < 0) {
+				errno = -fd;
+				fd = -1;
+			}
 			new = fd >= 0;
 		} else if (fd < 0 && errno == ENOENT) {
 			fd = openat(parent, name, flags | O_CREAT | O_EXCL, NEW_MODE & 07777);
@@ -225,7 +266,8 @@ static int make(struct made *made, const struct plan_guard *guard)
 		memcpy(name, rest, length);
 		name[length] = '\0';
 		rest += length;
-		next = open_or_make(made, at, name, *rest || guard->directory);
+		next = open_or_make(made, at, name, *rest || guard->directory,
+				    *rest ? NULL : guard->contents);
 		if (next < 0)
 			return refusal(at, name, next);
 		fd_close(at);

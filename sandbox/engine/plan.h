@@ -106,12 +106,16 @@ struct plan_mount {
 	char *failure; /* what a failure is told as, before its reason; NULL: by its origin */
 };
 
+/* How much a guard may say. */
+#define GUARD_CONTENTS 2
+
 /* A path that must not come into being on the host while the sandbox runs (engine/guard.c). */
 struct plan_guard {
 	char *path; /* on the host */
 	char *tree; /* the shared directory it is in: the first part of the path */
 	struct file_identity tree_identity;
-	bool directory; /* guard with a directory; else with a file */
+	bool directory;       /* guard with a directory; else with a file */
+	const char *contents; /* of the file, GUARD_CONTENTS bytes at most; NULL: it is empty */
 	char *origin;
 };
 

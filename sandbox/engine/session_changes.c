@@ -205,9 +205,8 @@ static bool differs_from_copy(int copy, int host, const char *name, const struct
 {
 	struct stat saw;
 
-	return !look(copy, name, &saw) ||
-	       (compare_files(host, status, copy, &saw, name, false) &
-		(WHAT_TYPE | WHAT_CONTENT | WHAT_TARGET | WHAT_MODE));
+	return !look(copy, name, &saw) || (compare_files(host, status, copy, &saw, name, false) &
+					   (WHAT_TYPE | WHAT_CONTENT | WHAT_TARGET | WHAT_MODE));
 }
 
 /* Whether the host changed @name, which it has as @status, since the session saw it. */
@@ -374,7 +373,8 @@ static int take_directory(struct reading *reading, const struct pair *pair, cons
 	if (old_one && S_ISDIR(old_one->st_mode)) {
 		what = compare(pair, name, old_one, new_one, false);
 		if (what) {
-			change = add(reading, CHANGE_CHANGED, pair, name, old_one, new_one, conflict);
+			change = add(reading, CHANGE_CHANGED, pair, name, old_one, new_one,
+				     conflict);
 			change->what = what;
 		}
 	} else if (old_one) {
@@ -420,8 +420,8 @@ static void take_file(struct reading *reading, const struct pair *pair, const ch
 		     pair->conflict);
 	change->what = what;
 	/* With several names it may have come from any of them. */
-	change->doubtful = !is_copied(reading) && !old_one && new_one->st_nlink == 1 && pair->host_changed &&
-			   !pair->opaque &&
+	change->doubtful = !is_copied(reading) && !old_one && new_one->st_nlink == 1 &&
+			   pair->host_changed && !pair->opaque &&
 			   has_attribute(pair->upper, name, XATTR_OVERLAY "origin", 0);
 	change->no_data = no_data;
 	if (S_ISLNK(new_one->st_mode))

@@ -122,8 +122,7 @@ static void read_layers(struct json_object *list, struct session *session)
 		layer->identity.device = (uint64_t)number_of(object, "device");
 		layer->identity.inode = (uint64_t)number_of(object, "inode");
 		layer->identity.mode = S_IFDIR;
-		layer->copied =
-			json_object_get_boolean(json_object_object_get(object, "copied"));
+		layer->copied = json_object_get_boolean(json_object_object_get(object, "copied"));
 	}
 }
 

@@ -278,9 +278,9 @@ static int copy_at(struct copying *copying, int from, const char *from_name, int
 /* Go on without what could not be copied, where the filter says so. */
 static int failed(const struct copying *copying, int to, const char *name, int code)
 {
-	int r = copying->filter ? copying->filter->failed(copying->filter->data,
-							  copying->path.text, code)
-				: code;
+	int r = copying->filter
+			? copying->filter->failed(copying->filter->data, copying->path.text, code)
+			: code;
 
 	return r < 0 ? r : tree_remove(to, name);
 }

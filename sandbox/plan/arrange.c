@@ -118,6 +118,7 @@ static void add_guard(struct plan *plan, const char *path, const struct rule *ru
 	guard->tree = xstrdup(streq(tree->mount.source, "/") ? "" : tree->mount.source);
 	guard->tree_identity = tree->mount.identity;
 	guard->directory = rule->directory;
+	guard->contents = rule->contents;
 	guard->origin = xstrdup(rule->mount.origin);
 }
 

@@ -317,7 +317,7 @@ static int keep_aside(struct aside *aside, size_t index, struct error *e)
 		free(rule->mount.source);
 		rule->mount.source = xstrdup(real);
 		make_overlay(aside, rule, real,
-			     !copied ? COPY_NONE
+			     !copied  ? COPY_NONE
 			     : reason ? COPY_TREE
 				      : COPY_FILES);
 		tree.writable = true;

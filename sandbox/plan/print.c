@@ -62,8 +62,8 @@ char *plan_mount_flags(const struct plan_mount *mount)
 const char *plan_mount_kind(const struct plan_mount *mount)
 {
 	return mount->kind == MOUNT_AGAIN && !mount->set ? "pin"
-	       : mount->copy				  ? "copy"
-							  : mount_kind_names[mount->kind];
+	       : mount->copy                             ? "copy"
+							 : mount_kind_names[mount->kind];
 }
 
 const char *plan_terminal_word(const struct plan *plan)

@@ -11,11 +11,11 @@
  * this is its work tree, which takes somebody who could write there. What core.hooksPath says is
  * used to make one more directory read-only, never to show one.
  *
+ * A file .git/commondir leads git to another repository's configuration. git fails on an empty one,
+ * so the guard in its place says ".": this very repository.
+ *
  * What remains: a repository made anew below the work tree is obeyed by a git that is started in
- * it; and a file .git/commondir, which leads git to another repository's configuration, can be
- * made: guards are empty, and git fails on an empty one. (One that says "." git takes as if it were
- * not there, 2.39 tried; guards with contents are not built.) Where that matters, keep the changes
- * aside (--review), which shows both.
+ * it. Where that matters, keep the changes aside (--review), which shows it.
  */
 #include "plan/repository.h"
 
@@ -78,9 +78,9 @@ static bool is_writable_parent(const char *path)
 	return access(parent, W_OK) == 0;
 }
 
-/* An island, or a guard where it is missing. */
+/* An island, or a guard where it is missing: a directory, or a file that says @contents. */
 static int protect(const struct repository *repository, const char *path, bool directory,
-		   struct error *e)
+		   const char *contents, struct error *e)
 {
 	int r = rules_add_bind(repository->rules, path, path, false, RANK_FILE, repository->origin,
 			       e);
@@ -90,6 +90,7 @@ static int protect(const struct repository *repository, const char *path, bool d
 		return r;
 	rule = &repository->rules->list.items[repository->rules->list.count - 1];
 	rule->directory |= rule->absent && directory;
+	rule->contents = contents;
 	/* What the caller can't make needs no guard. */
 	if (rule->absent && !is_writable_parent(path)) {
 		rule_done(rule);
@@ -132,22 +133,25 @@ static int protect_directory(const struct repository *repository, const char *di
 	_cleanup_free_ char *config = xasprintf("%s/config", directory);
 	_cleanup_free_ char *more = xasprintf("%s/config.worktree", directory);
 	_cleanup_free_ char *hooks = xasprintf("%s/hooks", directory);
+	_cleanup_free_ char *common = xasprintf("%s/commondir", directory);
 	_cleanup_free_ char *named = value_of(config, "hooksPath"), *elsewhere = NULL;
 	_cleanup_free_ char *per_tree = value_of(config, "worktreeConfig");
-	int r = protect(repository, config, false, e);
+	int r = protect(repository, config, false, NULL, e);
 
 	/* Only obeyed where the configuration says so, and that can't change. */
 	if (r == 0 && per_tree)
-		r = protect(repository, more, false, e);
+		r = protect(repository, more, false, NULL, e);
 	if (r == 0)
-		r = protect(repository, hooks, true, e);
+		r = protect(repository, hooks, true, NULL, e);
+	if (r == 0)
+		r = protect(repository, common, false, ".\n", e);
 	if (r < 0 || !tree || !named || !*named)
 		return r;
 	elsewhere = path_absolute(tree, named);
 	/* Only what is shown anyway. */
 	if (!path_below(elsewhere, tree) || type_of(elsewhere) != S_IFDIR)
 		return 0;
-	return protect(repository, elsewhere, true, e);
+	return protect(repository, elsewhere, true, NULL, e);
 }
 
 /* The directories of linked work trees say where the repository is. */
@@ -165,7 +169,7 @@ static int protect_trees(const struct repository *repository, const char *direct
 				xasprintf("%s/%s/%s", directory, entry->d_name, obeyed[i]);
 
 			if (entry->d_name[0] != '.' && type_of(path))
-				r = protect(repository, path, false, e);
+				r = protect(repository, path, false, NULL, e);
 		}
 	}
 	if (list)
@@ -234,7 +238,7 @@ static int follow_link(const struct repository *repository, const char *tree, co
 	_cleanup_free_ char *line = read_line(link), *directory = NULL, *back = NULL, *said = NULL;
 	const char *named = line ? startswith(line, "gitdir: ") : NULL;
 	char *end;
-	int r = protect(repository, link, false, e);
+	int r = protect(repository, link, false, NULL, e);
 
 	if (r < 0 || !named)
 		return r;

@@ -27,13 +27,32 @@ teardown() {
 	"$HUTCH" run --use project sh -c 'echo two >>file && git commit -qam two'
 	[ "$(git log --oneline | wc -l)" -eq 2 ]
 	for attack in 'echo x >.git/config' 'mkdir .git/hooks && echo x >.git/hooks/pre-commit' 'echo x >.git/hooks/pre-commit' \
+		'echo /tmp >.git/commondir' 'ln -s /tmp .git/commondir' 'rm .git/commondir' \
 		'git config core.fsmonitor ./evil' 'mv .git g && mkdir -p .git/hooks' 'rm .git/config' 'ln -sf /tmp .git/hooks' \
 		'echo x >.git/config.worktree && git config extensions.worktreeConfig true'; do
 		run "$HUTCH" run --use project sh -c "$attack"
 		[ "$status" -ne 0 ] || { echo "worked: $attack"; false; }
 	done
 	[ ! -e .git/hooks ]
+	[ ! -e .git/commondir ]
 	[ -z "$(git config core.fsmonitor)" ]
+}
+
+@test "two at once, and git on the host meanwhile, get along with the guard that says something" {
+	"$HUTCH" run --use project --rw . sh -c 'echo >on; while [ ! -e go ]; do sleep 0.05; done; git commit -qam later' 3>&- &
+	for _ in $(seq 100); do [ ! -e on ] || break; sleep 0.05; done
+	[ "$(cat .git/commondir)" = . ]
+	[ "$(stat -c %a .git/commondir)" = 444 ]
+	"$HUTCH" run --use project sh -c 'git status --short >/dev/null && git log --oneline && [ "$(git config user.name)" = name ]'
+	[ "$(cat .git/commondir)" = . ]
+	echo host >>file
+	git commit -qam host
+	git fsck
+	echo more >>file
+	echo >go
+	wait $!
+	[ ! -e .git/commondir ]
+	[ "$(git log --oneline | wc -l)" -eq 3 ]
 }
 
 @test "a directory of hooks in the work tree is read-only, one elsewhere is not shown" {
@@ -50,8 +69,10 @@ teardown() {
 	git init -q "$HOME/other"
 	git -C "$HOME/other" -c user.email=a@b -c user.name=n commit -q --allow-empty -m one
 	git -c protocol.file.allow=always submodule --quiet add "$HOME/other" sub
-	run "$HUTCH" run --use project sh -c 'echo x >.git/modules/sub/config'
-	[[ "$output" == *"Read-only file system"* ]]
+	for name in config commondir; do
+		run "$HUTCH" run --use project sh -c "echo x >.git/modules/sub/$name"
+		[[ "$output" == *"Read-only file system"* ]]
+	done
 	"$HUTCH" run --use project sh -c 'cd sub && git -c user.email=a@b -c user.name=n commit -q --allow-empty -m two'
 }
 

@@ -42,7 +42,7 @@ def main():
         # As network file systems have it; and some of FUSE, without hard links.
         refused = ["renameat2:error=EINVAL"]
         for refused in refused, refused + ["linkat:error=EPERM"]:
-            one_place(hutch, work, work + "/state", rounds, seed, r, refused)
+            one_place(hutch, work, work + "/state", rounds // 2, seed, r, refused)
     finally:
         shutil.rmtree(work, ignore_errors=True)
         if other:
