@@ -55,6 +55,19 @@ static bool empty(const struct filter *filter)
 	return filter->count == 0 || sizeof(architectures) == 0;
 }
 
+/* Whether a user namespace is denied by the call @nr, of which the flags are the first argument: alone, as a fork, and with each
+ * other bit, of which the kernel ignores some. */
+static bool denies_flags(const struct filter *filter, uint32_t arch, int nr)
+{
+	for (int bit = 0; bit < 64; bit++) {
+		uint64_t flags = CLONE_NEWUSER | 1ULL << bit;
+
+		if (!denies(filter, arch, nr, flags) || !denies(filter, arch, nr, flags | SIGCHLD))
+			return false;
+	}
+	return true;
+}
+
 bool seccomp_denies_user_namespaces(const struct filter *filter)
 {
 	if (empty(filter))
@@ -62,10 +75,8 @@ bool seccomp_denies_user_namespaces(const struct filter *filter)
 	for (size_t i = 0; i < sizeof(architectures) / sizeof(architectures[0]); i++) {
 		const struct numbers *of = &architectures[i];
 
-		if (!denies(filter, of->arch, of->unshare, CLONE_NEWUSER) ||
-		    !denies(filter, of->arch, of->unshare, CLONE_NEWUSER | CLONE_NEWNS) ||
-		    !denies(filter, of->arch, of->clone, CLONE_NEWUSER) ||
-		    !denies(filter, of->arch, of->clone, CLONE_NEWUSER | SIGCHLD) ||
+		if (!denies_flags(filter, of->arch, of->unshare) ||
+		    !denies_flags(filter, of->arch, of->clone) ||
 		    !denies(filter, of->arch, of->clone3, 0))
 			return false;
 	}

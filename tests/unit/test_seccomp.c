@@ -171,6 +171,13 @@ static void only_a_filter_that_forbids_stands_in(void **state)
 		 "ENOSYS\n",
 		 true, false},
 		{"@denylist\nunshare: return EPERM\nclone: return EPERM\n", false, false},
+		/* With a mount namespace, or with a bit that the kernel does not look at, only. */
+		{"@denylist\nunshare: return EPERM\nclone: arg0 != 0x10020000; return EPERM\n"
+		 "clone3: return ENOSYS\n",
+		 false, false},
+		{"@denylist\nunshare: return EPERM\nclone: arg0 != 0x110000011; return EPERM\n"
+		 "clone3: return ENOSYS\n",
+		 false, false},
 		{"@denylist\nadd_key: return EPERM\nrequest_key: return EPERM\n"
 		 "keyctl: return EPERM\n",
 		 false, true},
