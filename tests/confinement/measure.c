@@ -98,13 +98,14 @@ static bool let_through(long number, const uint64_t *arguments)
 	return true;
 }
 
-/* On until it is right behind the instruction of a system call, which inside() uses. */
+/* On until it is right behind the instruction of a system call, which inside() uses: out of a call that it waits in, or that
+ * has just ended. Not by PTRACE_SYSCALL, which would stop before a call is made. */
 static void stop_in_call(pid_t pid)
 {
 	struct user_regs_struct registers;
 	int status;
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 1000; i++) {
 		long word;
 
 		if (ptrace(PTRACE_GETREGS, pid, 0, &registers) < 0)
@@ -112,7 +113,10 @@ static void stop_in_call(pid_t pid)
 		word = ptrace(PTRACE_PEEKTEXT, pid, registers.rip - 2, 0);
 		if ((word & 0xffff) == 0x050f)
 			return;
-		if (ptrace(PTRACE_SYSCALL, pid, 0, 0) < 0 || waitpid(pid, &status, __WALL) < 0 ||
+		if (ptrace(PTRACE_CONT, pid, 0, 0) < 0)
+			die("stopping in a call");
+		usleep(1000);
+		if (ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0 || waitpid(pid, &status, __WALL) < 0 ||
 		    !WIFSTOPPED(status))
 			die("stopping in a call");
 	}
