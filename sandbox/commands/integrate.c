@@ -104,11 +104,21 @@ static bool is_named(const char *id, const char *name)
 	       (strncmp(id, name, length) == 0 && streq(id + length, ".desktop"));
 }
 
-static bool starts(const struct menu_application *application, const char *name)
+static bool is_program(const char *program, const char *name)
 {
-	const char *slash = strrchr(application->program, '/');
+	const char *slash = strrchr(program, '/');
 
-	return streq(application->program, name) || (slash && streq(slash + 1, name));
+	return streq(program, name) || (slash && streq(slash + 1, name));
+}
+
+/* What was integrated may be gone from the menu since; its record still says what it started. */
+static bool record_starts(const char *id, const char *name)
+{
+	_cleanup_menu_record_ struct menu_record record = {0};
+	struct error ignored;
+
+	return menu_record_read(id, &record, &ignored) == 0 && record.program &&
+	       is_program(record.program, name);
 }
 
 static int add_one(const struct integrate *run, const struct menu_application *application,
@@ -134,7 +144,8 @@ static int add_named(const struct integrate *run, const struct menu_applications
 	vector_each (application, &all->list)
 		by_id |= is_named(application->id, name);
 	vector_each (application, &all->list) {
-		if (r < 0 || !(by_id ? is_named(application->id, name) : starts(application, name)))
+		if (r < 0 || !(by_id ? is_named(application->id, name)
+				     : is_program(application->program, name)))
 			continue;
 		found = true;
 		r = add_one(run, application, hutch, e);
@@ -194,22 +205,18 @@ static int add(const void *data, struct error *e)
 /* The ids of the records that @name means; with an error where there are none. */
 static int recorded(const char *name, struct strv *ret, struct error *e)
 {
-	_cleanup_menu_applications_ struct menu_applications all = {0};
 	_cleanup_strv_ struct strv ids = {0};
 	size_t before = ret->count;
+	bool by_id;
 
 	menu_records(&ids);
 	for (size_t i = 0; i < ids.count; i++)
 		if (is_named(ids.items[i], name))
 			strv_add(ret, ids.items[i]);
-	if (ret->count == before) {
-		menu_applications_find(&all);
-		vector_each (application, &all.list)
-			for (size_t i = 0; i < ids.count; i++)
-				if (starts(application, name) &&
-				    streq(application->id, ids.items[i]))
-					strv_add(ret, ids.items[i]);
-	}
+	by_id = ret->count > before;
+	for (size_t i = 0; !by_id && i < ids.count; i++)
+		if (record_starts(ids.items[i], name))
+			strv_add(ret, ids.items[i]);
 	if (ret->count > before)
 		return 0;
 	error_set(e, ENOENT, "%.100s: not integrated", name);

@@ -205,6 +205,7 @@ void menu_record_free(struct menu_record *record)
 	free(record->id);
 	free(record->source);
 	free(record->service);
+	free(record->program);
 	free(record->hutch);
 	free(record->home);
 	free(record->profile);
@@ -271,6 +272,7 @@ int menu_record_read(const char *id, struct menu_record *ret, struct error *e)
 	object = json_tokener_parse(text);
 	ret->id = xstrdup(id);
 	ret->source = text_of(object, "source");
+	ret->program = text_of(object, "program");
 	ret->service = text_of(object, "service");
 	ret->hutch = text_of(object, "hutch");
 	ret->home = text_of(object, "home");
@@ -302,6 +304,7 @@ static int record_write(const struct menu_record *record, struct error *e)
 	put(object, "source", record->source);
 	put(object, "source_sha256", record->source_hash);
 	put(object, "entry_sha256", record->entry_hash);
+	put(object, "program", record->program);
 	put(object, "service", record->service);
 	put(object, "service_sha256", record->service_hash);
 	put(object, "hutch", record->hutch);
@@ -436,6 +439,7 @@ int menu_add(const struct menu_application *application, const char *hutch, cons
 	record.id = xstrdup(application->id);
 	/* The user's own is where it will have been moved to. */
 	record.source = xstrdup(streq(application->path, path) ? saved : application->path);
+	record.program = xstrdup(application->program);
 	record.hutch = xstrdup(hutch);
 	record.home = xstrdup(options.home);
 	record.profile = xstrdup(options.profile);

@@ -38,6 +38,7 @@ void menu_applications_free(struct menu_applications *applications);
 
 struct menu_record {
 	char *id, *source, *service; /* service: name of the file, or NULL */
+	char *program;               /* as the entry named it */
 	char source_hash[65], entry_hash[65], service_hash[65];
 	char *hutch, *home, *profile;
 };

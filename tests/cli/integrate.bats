@@ -132,6 +132,10 @@ assert one["state"] == "current" and one["home"] == "work"'
 	grep -qx DBusActivatable=false "$OWN/org.fox.Fox.desktop"
 	grep -qx 'Exec=/.*/hutch run -- /usr/bin/fox --service' "$DATA/dbus-1/services/org.fox.Fox.service"
 	! grep -q Systemd "$DATA/dbus-1/services/org.fox.Fox.service"
+	# By the name of the program, whether the package is still there or not
+	rm "$SYSTEM/org.fox.Fox.desktop"
+	run -1 "$HUTCH" integrate status fox
+	[[ "$output" == *" gone "* ]]
 	"$HUTCH" integrate remove fox
 	[ -z "$(tree)" ]
 }

@@ -264,3 +264,32 @@ sys.exit("not locked")' "$XDG_RUNTIME_DIR/.flatpak/$left/.ref"
 	run "$HUTCH" explain --dbus-talk org.freedesktop.portal.Desktop --dbus-identity=no true
 	[[ "$output" == *"warning"*"takes the program for one outside"* ]]
 }
+
+@test "what the bus activates for an integrated program is the sandbox" {
+	local ran=$HOME/ran
+	export XDG_DATA_DIRS=$D/host-data XDG_DATA_HOME=$D/own-data
+	mkdir -p "$XDG_DATA_DIRS/applications" "$XDG_DATA_DIRS/dbus-1/services" "$HOME/.config/hutch" "$ran"
+	printf '[profile]\ndescription = test\n[filesystem]\nrw = ~/ran\n[dbus]\nsession.own = org.example.Fox\n' \
+		>"$HOME/.config/hutch/fox.profile"
+	printf '#!/bin/sh\nreadlink /proc/self/ns/mnt >~/ran/namespace\ntest ! -e ~/private || echo seen >~/ran/seen\n%s\n' \
+		'exec dbus-test-tool echo --session --name=org.example.Fox' >"$D/fox"
+	chmod 0755 "$D/fox"
+	echo private >"$HOME/private"
+	printf '[Desktop Entry]\nType=Application\nName=Fox\nExec=%s %%U\nDBusActivatable=true\n' "$D/fox" \
+		>"$XDG_DATA_DIRS/applications/org.example.Fox.desktop"
+	printf '[D-BUS Service]\nName=org.example.Fox\nExec=%s --service\n' "$D/fox" \
+		>"$XDG_DATA_DIRS/dbus-1/services/org.example.Fox.service"
+	"$HUTCH" integrate add fox
+	# A bus that finds both, like the one of a login; the user's own come first
+	ready_pipe activating
+	start activating dbus-daemon --session --nofork --nopidfile --print-address="$ready" \
+		--address="unix:path=$XDG_RUNTIME_DIR/activating"
+	heard activating
+	export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/activating
+	dbus-send --session --print-reply --reply-timeout=20000 --dest=org.example.Fox /x org.example.Iface.Method
+	[ -s "$ran/namespace" ]
+	[ "$(cat "$ran/namespace")" != "$(readlink /proc/self/ns/mnt)" ]
+	[ ! -e "$ran/seen" ]
+	"$HUTCH" integrate remove fox
+	stop "$started"
+}
