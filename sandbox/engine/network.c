@@ -43,11 +43,12 @@
 #include <time.h>
 
 enum {
-	PATIENCE = 20,      /* seconds until it must be ready */
-	LAST_WORD = 500,    /* ms until it must have ended, once told to */
-	PACKET = 65536,     /* longest message */
-	DEEPEST = 8,        /* levels of one */
-	PACKETS_A_TURN = 64 /* so that others get theirs */
+	PATIENCE = 20,       /* seconds until it must be ready */
+	LAST_WORD = 500,     /* ms until it must have ended, once told to */
+	PACKET = 65536,      /* longest message */
+	DEEPEST = 8,         /* levels of one */
+	PACKETS_A_TURN = 64, /* so that others get theirs */
+	NOTES_KEPT = 32      /* of what it says; it may be in the hands of whom it talked to */
 };
 
 int network_prepare(struct network *network, const struct plan *plan, struct report *report,
@@ -149,7 +150,7 @@ static int heard_ready(struct network *network, struct json_object *object, stru
 	keep(&report->icmp, object, "icmp");
 	report->ipv6 = json_object_get_boolean(json_object_object_get(object, "ipv6"));
 	for (size_t i = 0; json_object_is_type(notes, json_type_array) &&
-			   i < json_object_array_length(notes) && report->notes.count < 32;
+			   i < json_object_array_length(notes) && report->notes.count < NOTES_KEPT;
 	     i++) {
 		struct json_object *note = json_object_array_get_idx(notes, i);
 
@@ -166,8 +167,9 @@ static int heard_error(struct network *network, struct json_object *object, stru
 	const char *remedy = text_of(object, "remedy");
 
 	if (network->ready) {
-		strv_take(&network->report->notes,
-			  xasprintf("network: %.400s", text_of(object, "message")));
+		if (network->report->notes.count < NOTES_KEPT)
+			strv_take(&network->report->notes,
+				  xasprintf("network: %.400s", text_of(object, "message")));
 		return 0;
 	}
 	error_set(e, ENETUNREACH, "--net %s: %s", network->plan->network.mode,
