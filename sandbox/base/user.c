@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct passwd *look_up(uid_t uid)
@@ -78,4 +79,18 @@ char *base_directory(const char *variable)
 		if (home && strcmp(base_directory_names[i], variable) == 0)
 			return xasprintf("%s/%s", home, base_directory_fallbacks[i]);
 	return NULL;
+}
+
+char *runtime_directory(void)
+{
+	const char *named = getenv("XDG_RUNTIME_DIR");
+	_cleanup_free_ char *path = named && named[0] == '/'
+					    ? xstrdup(named)
+					    : xasprintf("/run/user/%u", (unsigned)getuid());
+	struct stat status;
+
+	if (lstat(path, &status) < 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
+	    (status.st_mode & 022))
+		return NULL;
+	return TAKE_PTR(path);
 }

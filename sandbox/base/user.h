@@ -29,3 +29,10 @@ extern const char *const base_directory_names[BASE_DIRECTORIES];
  * else the default of the XDG Base Directory Specification. NULL where there is none. The caller
  * frees it. */
 char *base_directory(const char *variable);
+
+/*
+ * The caller's runtime directory: $XDG_RUNTIME_DIR where it is an absolute path, else the usual one; NULL where that is not a
+ * directory of the caller's alone: who else may write there could put something of his in the place of a socket that a sandbox
+ * is to have. The caller frees it.
+ */
+char *runtime_directory(void);

@@ -17,6 +17,7 @@
 
 #include "base/bus_address.h"
 #include "base/helper.h"
+#include "base/user.h"
 #include "kernel/mount.h"
 #include "plan/bus_rule.h"
 #include "plan/environment.h"
@@ -127,21 +128,6 @@ static int cannot(struct plan *plan, enum plan_bus_which which, const struct set
 	return 0;
 }
 
-/* The caller's runtime directory, to be freed; NULL where there is none that is the caller's alone. */
-static char *find_runtime(void)
-{
-	const char *named = getenv("XDG_RUNTIME_DIR");
-	_cleanup_free_ char *path = named && named[0] == '/'
-					    ? xstrdup(named)
-					    : xasprintf("/run/user/%u", (unsigned)getuid());
-	struct stat status;
-
-	if (lstat(path, &status) < 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
-	    (status.st_mode & 022))
-		return NULL;
-	return TAKE_PTR(path);
-}
-
 static char *find_proxy(void)
 {
 	for (size_t i = 0; i < sizeof(proxies) / sizeof(proxies[0]); i++)
@@ -182,7 +168,7 @@ static char *find_bus(const struct plan_dbus *dbus, enum plan_bus_which which)
 
 char *dbus_host_address(enum plan_bus_which which)
 {
-	struct plan_dbus dbus = {.runtime = find_runtime()};
+	struct plan_dbus dbus = {.runtime = runtime_directory()};
 	char *address;
 
 	if (!dbus.runtime)
@@ -250,7 +236,7 @@ static int look(const struct request *request, struct plan *plan, struct error *
 	}
 	if (!wish)
 		return 0;
-	plan->dbus.runtime = find_runtime();
+	plan->dbus.runtime = runtime_directory();
 	plan->dbus.helper = helper_path("hutch-dbus");
 	if (!plan->dbus.runtime)
 		return cannot(plan, which, wish, "there is no runtime directory of yours alone",

@@ -12,6 +12,7 @@
 #include "plan/display.h"
 
 #include "base/fd.h"
+#include "base/user.h"
 #include "kernel/mount.h"
 #include "plan/environment.h"
 
@@ -219,7 +220,7 @@ static int plan_isolated(const struct setting *setting, int number_seen, struct 
 	_cleanup_free_ char *origin = setting_origin(setting), *outside = NULL, *inside = NULL;
 	struct plan_display *display = &plan->display;
 	unsigned char secret[COOKIE_SIZE];
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	_cleanup_free_ char *runtime = runtime_directory();
 	struct strbuf cookie = {0};
 	uint32_t instance = 0;
 
@@ -235,8 +236,8 @@ static int plan_isolated(const struct setting *setting, int number_seen, struct 
 	if (getrandom(secret, sizeof(secret), 0) != sizeof(secret) ||
 	    getrandom(&instance, sizeof(instance), 0) != sizeof(instance))
 		return error_errno(e, errno, "a random number");
-	if (!runtime || runtime[0] != '/') {
-		error_set(e, ENOENT, "%s: there is no runtime directory of yours", origin);
+	if (!runtime) {
+		error_set(e, ENOENT, "%s: there is no runtime directory of yours alone", origin);
 		return error_remedy(e, "log in in a way that sets XDG_RUNTIME_DIR");
 	}
 	/* Its own server has another number than the host's, which it sees as well. */

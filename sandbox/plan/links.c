@@ -6,6 +6,7 @@
 #include "plan/links.h"
 
 #include "base/helper.h"
+#include "base/user.h"
 #include "plan/dbus.h"
 
 #include <errno.h>
@@ -28,14 +29,17 @@ static int add_opener(struct rules *rules, const char *opener, const char *origi
 static int plan_asked(const struct setting *setting, const char *opener, struct rules *rules,
 		      struct plan *plan, struct error *e)
 {
-	_cleanup_free_ char *origin = setting_origin(setting);
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	_cleanup_free_ char *origin = setting_origin(setting), *runtime = runtime_directory();
 	struct plan_links *links = &plan->links;
 	uint32_t number;
 
-	if (!runtime || runtime[0] != '/' ||
-	    getrandom(&number, sizeof(number), 0) != sizeof(number))
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return error_errno(e, errno, "a random number");
+	if (!runtime) {
+		strv_add(&plan->dbus.notes,
+			 "links can't be opened: there is no runtime directory of yours alone");
 		return 0;
+	}
 	links->bus = dbus_host_address(BUS_SESSION);
 	if (!links->bus) {
 		strv_add(&plan->dbus.notes, "links can't be opened: you have no session bus");

@@ -6,6 +6,7 @@
 #include "plan/sound.h"
 
 #include "base/helper.h"
+#include "base/user.h"
 #include "kernel/path.h"
 #include "plan/environment.h"
 
@@ -16,14 +17,14 @@
 static int add_socket(struct rules *rules, struct plan *plan, struct error *e)
 {
 	struct plan_sound *sound = &plan->sound;
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	_cleanup_free_ char *variable = NULL;
+	_cleanup_free_ char *runtime = runtime_directory(), *variable = NULL;
 	uint32_t number;
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return error_errno(e, errno, "a random number");
-	if (!runtime || runtime[0] != '/') {
-		error_set(e, ENOENT, "%s: there is no runtime directory of yours", sound->origin);
+	if (!runtime) {
+		error_set(e, ENOENT, "%s: there is no runtime directory of yours alone",
+			  sound->origin);
 		return error_remedy(e, "log in in a way that sets XDG_RUNTIME_DIR");
 	}
 	sound->own = xasprintf("%s/hutch-sound-%08x", runtime, number);

@@ -9,6 +9,7 @@
  */
 #include "plan/wayland.h"
 
+#include "base/user.h"
 #include "engine/wayland.h"
 #include "kernel/mount.h"
 #include "plan/dbus.h"
@@ -77,15 +78,13 @@ int wayland_plan(const struct request *request, struct rules *rules, struct plan
 		 struct error *e)
 {
 	const struct setting *setting = request_last(request, SETTING_WAYLAND);
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	_cleanup_free_ char *runtime = runtime_directory();
 	struct plan_wayland *wayland = &plan->wayland;
 	struct stat status;
 	int r;
 
 	if (!setting || setting->choice == WAYLAND_NOT)
 		return 0;
-	if (runtime && runtime[0] != '/')
-		runtime = NULL;
 	wayland->origin = setting_origin(setting);
 	wayland->host = find_host(runtime);
 	if (!runtime || !wayland->host || stat(wayland->host, &status) < 0 ||

@@ -101,3 +101,20 @@ works() {
 	! arrived "bus: does not ask"
 	[ "$(grep -c OpenURI runtime/arrived)" = 1 ]
 }
+
+# Who else may write there could exchange a socket that a sandbox is to have for his own
+@test "E79: in a runtime directory that is not the user's alone no helper listens" {
+	chmod 0777 runtime
+	for word in audio-playback ask-links wayland x11-isolated; do
+		run --separate-stderr env WAYLAND_DISPLAY="$dir/runtime/bus" DISPLAY=:0 timeout 20 "$HUTCH" run --use "$word" -- sh -c '
+			for socket in "${PULSE_SERVER#unix:}" /run/hutch-links "$XDG_RUNTIME_DIR/wayland-0" /tmp/.X11-unix/*; do
+				[ ! -S "$socket" ] || echo "there is $socket"
+			done
+			echo ran'
+		[[ $status == 125 || $output == ran ]] || { echo "$word: $output"; false; }
+		[[ $status != 125 || $stderr == *"no runtime directory of yours alone"* || $stderr == *"no Wayland compositor"* || $stderr == *"neither"* ]] ||
+			{ echo "$word: $stderr"; false; }
+		[ "$(ls runtime)" = "$(printf 'arrived\nbus\nsound')" ]
+	done
+	[ ! -s runtime/arrived ]
+}
