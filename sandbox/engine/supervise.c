@@ -205,9 +205,12 @@ static void confine_ourselves(struct state *state)
 	int r = state->plan->filter.count ? own_filter_apply(launcher_filter, launcher_filter_count)
 					  : 0;
 
-	if (r < 0)
-		strv_take(&state->report->notes,
-			  xasprintf("hutch itself goes on without a filter: %s", error_name(-r)));
+	if (r < 0) {
+		char *note = xasprintf("hutch itself goes on without a filter: %s", error_name(-r));
+
+		log_step("%s", note);
+		strv_take(&state->report->notes, note);
+	}
 }
 
 /* One message from the child. 1 to go on, 0 when the program ended, -errno when it never ran. */
