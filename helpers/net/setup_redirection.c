@@ -13,19 +13,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <malloc.h>
 #include <nftables/libnftables.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-/* What libnftables may need of it; a huge page. */
-#define MEMORY ((size_t)2 * 1024 * 1024)
-
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25 /* Linux 6.1 */
-#endif
 
 #define SYN_ONLY "tcp flags & (fin|syn|rst|ack) == syn"
 
@@ -79,35 +68,10 @@ static const struct library_function functions[] = {
 	{"nft_run_cmd_from_buffer", &nft.run},
 };
 
-/* Have what malloc(3) takes next begin where a huge page can, and returns where that is. */
-static void *align_memory(void)
-{
-	const uintptr_t end = (uintptr_t)sbrk(0);
-	void *aligned = (void *)(end + MEMORY - end % MEMORY);
-
-	mallopt(M_MMAP_THRESHOLD, 4 * MEMORY);
-	mallopt(M_TRIM_THRESHOLD, 4 * MEMORY);
-	mallopt(M_TOP_PAD, MEMORY);
-	return brk(aligned) < 0 ? NULL : aligned;
-}
-
-/*
- * The library fills some two hundred pages (the tables of its cache, six of 128 KiB), and each is a
- * fault. Here one call gives them all, where the kernel has huge pages, while nobody waits; they are
- * gone soon after, with the process.
- */
 int setup_redirection_load(struct error *e)
 {
-	void *memory = align_memory();
-	int r = library_load("libnftables.so.1", functions,
-			     sizeof(functions) / sizeof(functions[0]), e);
-
-	/* A context without a socket, which has to be the namespace's, makes what all of them share. */
-	if (r >= 0 && !nft.new(~NFT_CTX_DEFAULT))
-		return error_set(e, ENOMEM, "nftables: no context");
-	if (memory)
-		madvise(memory, MEMORY, MADV_COLLAPSE);
-	return r;
+	return library_load("libnftables.so.1", functions, sizeof(functions) / sizeof(functions[0]),
+			    e);
 }
 
 int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct error *e)
