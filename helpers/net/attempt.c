@@ -23,6 +23,7 @@
 #include "net.h"
 #include "relay.h"
 #include "shortage.h"
+#include "terms.h"
 #include "wire.h"
 
 #include "base/fd.h"
@@ -50,12 +51,6 @@
 
 /* How long an address may take while there are others. */
 #define CANDIDATE_TIME 10000
-
-/* Connections accepted before others get their turn. */
-#define ACCEPT_SHARE 64
-
-/* When to look again after descriptors had run out. */
-#define RETRY_TIME 100
 
 enum state {
 	CONNECTING,
@@ -90,18 +85,9 @@ struct attempt {
 	uint8_t syn[SYN_LIMIT];
 };
 
-struct listener {
-	struct watch watch;
-	struct net *net;
-	struct task task;
-	struct timer timer; /* for when there are no descriptors */
-	uint16_t host_port; /* 0 for the transparent one */
-};
-
 struct attempts {
 	struct attempt *buckets[BUCKETS];
-	struct listener *listeners;
-	size_t listener_count, count, limit;
+	size_t count, limit;
 	uint64_t seed[2];
 };
 
@@ -165,47 +151,13 @@ static void end(struct attempt *attempt)
 }
 
 /* Answer the SYN as it would have been answered without us. */
-static void answer(struct attempt *attempt, int code)
+static void answer(const struct attempt *attempt, int code)
 {
-	struct net *net = attempt->net;
-	const struct layout *layout = &net->options->layout;
 	struct frame frame;
-	uint8_t data[FRAME_ANSWER_LIMIT];
-	enum frame_reason reason;
 
-	if (!attempt->syn_length ||
-	    frame_parse(attempt->syn, attempt->syn_length, &frame) != FRAME_TCP)
-		return;
-	switch (code) {
-	case ECONNREFUSED:
-	case ECONNRESET:
-	case EMFILE: /* nobody said so, but a time-out would say less */
-	case ENFILE:
-		wire_send(net, data, frame_reset(&frame, data));
-		return;
-	case ENETUNREACH:
-	case EAFNOSUPPORT:
-	case EINVAL:
-		reason = FRAME_NO_NETWORK;
-		break;
-	case EHOSTUNREACH:
-	case EHOSTDOWN:
-	case EADDRNOTAVAIL:
-		reason = FRAME_NO_HOST;
-		break;
-	case EACCES:
-	case EPERM:
-		reason = FRAME_PROHIBITED;
-		break;
-	default:
-		/* A time-out is silence; so is what will be better when the SYN comes again. */
-		return;
-	}
-	wire_send(net, data,
-		  frame_unreachable(&frame,
-				    frame.source.family == AF_INET ? &layout->gateway4
-								   : &layout->gateway6,
-				    reason, data));
+	if (attempt->syn_length &&
+	    frame_parse(attempt->syn, attempt->syn_length, &frame) == FRAME_TCP)
+		wire_fail(attempt->net, &frame, code);
 }
 
 static void fail(struct attempt *attempt, int code)
@@ -491,7 +443,6 @@ void attempt_detour(struct net *net, const struct frame *frame)
 		.outside_port = frame->destination_port,
 	};
 	struct attempt *attempt;
-	uint8_t data[FRAME_ANSWER_LIMIT];
 
 	/* Only the sandbox's own kernel is answered by the listener inside. */
 	if (frame->length > SYN_LIMIT || !net->attempts)
@@ -500,7 +451,7 @@ void attempt_detour(struct net *net, const struct frame *frame)
 	if (!attempt) {
 		attempt = new_attempt(net, &key, -1);
 		if (!attempt) {
-			wire_send(net, data, frame_reset(frame, data));
+			wire_fail(net, frame, ECONNREFUSED);
 			return;
 		}
 		memcpy(attempt->syn, frame->data, frame->length);
@@ -571,19 +522,26 @@ void attempt_inward(struct net *net, int fd, uint16_t port)
 	try_next(attempt);
 }
 
-/* --- what the listeners inside accept --- */
+/* --- those of the transparent listener --- */
 
-static void accept_transparent(struct net *net, int fd, const struct sockaddr *peer)
+/* Who is at both ends of @fd, which came from @peer. */
+static bool ends_of(int fd, const struct sockaddr *peer, struct key *ret)
 {
 	struct sockaddr_storage local;
 	socklen_t length = sizeof(local);
+
+	return getsockname(fd, (struct sockaddr *)&local, &length) == 0 &&
+	       address_from_sockaddr(peer, &ret->inside, &ret->inside_port) &&
+	       address_from_sockaddr((struct sockaddr *)&local, &ret->outside, &ret->outside_port);
+}
+
+void attempt_accepted(struct net *net, int fd, const struct sockaddr *peer)
+{
 	struct attempt *attempt;
 	struct key key;
 	int outer;
 
-	if (getsockname(fd, (struct sockaddr *)&local, &length) < 0 ||
-	    !address_from_sockaddr(peer, &key.inside, &key.inside_port) ||
-	    !address_from_sockaddr((struct sockaddr *)&local, &key.outside, &key.outside_port)) {
+	if (!ends_of(fd, peer, &key)) {
 		relay_reset(fd);
 		return;
 	}
@@ -601,112 +559,29 @@ static void accept_transparent(struct net *net, int fd, const struct sockaddr *p
 	join(attempt, fd, outer);
 }
 
-/* There was no descriptor for the next connection of @listener: reset it. False: there was none. */
-static bool turn_away(struct listener *listener, int code)
+void attempt_turned_away(struct net *net, int fd, const struct sockaddr *peer, int code)
 {
-	struct net *net = listener->net;
-	struct sockaddr_storage peer, local;
-	socklen_t length = sizeof(local);
 	struct attempt *attempt;
 	struct key key;
-	int fd = shortage_accept(listener->watch.fd, &peer);
 
-	if (fd >= 0 && getsockname(fd, (struct sockaddr *)&local, &length) == 0 &&
-	    address_from_sockaddr((struct sockaddr *)&peer, &key.inside, &key.inside_port) &&
-	    address_from_sockaddr((struct sockaddr *)&local, &key.outside, &key.outside_port)) {
+	if (ends_of(fd, peer, &key)) {
 		attempt = find(net, &key);
 		if (attempt && attempt->state == HANDSHAKE)
 			end(attempt);
 		shortage_tell(net, &key.outside, key.outside_port, code);
 	}
-	if (fd >= 0)
-		relay_reset(fd);
-	shortage_over();
-	return fd >= 0;
-}
-
-static void accept_some(struct listener *listener)
-{
-	const struct address loopback4 = {.family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK)};
-	const struct address loopback6 = {.family = AF_INET6, .v6 = IN6ADDR_LOOPBACK_INIT};
-
-	for (int i = 0; i < ACCEPT_SHARE; i++) {
-		struct sockaddr_storage peer;
-		socklen_t length = sizeof(peer);
-		int fd = accept4(listener->watch.fd, (struct sockaddr *)&peer, &length,
-				 SOCK_CLOEXEC | SOCK_NONBLOCK);
-		int code = fd < 0 ? errno : 0;
-
-		if (code == EAGAIN)
-			return;
-		if (is_shortage(code) && turn_away(listener, code))
-			continue;
-		if (is_shortage(code) || code == ENOBUFS || code == ENOMEM) {
-			timer_set(listener->net->loop, &listener->timer, RETRY_TIME);
-			return;
-		}
-		if (code)
-			continue; /* that one was lost meanwhile */
-		if (listener->host_port)
-			attempt_outward(listener->net, fd,
-					peer.ss_family == AF_INET ? &loopback4 : &loopback6,
-					listener->host_port, true);
-		else
-			accept_transparent(listener->net, fd, (struct sockaddr *)&peer);
-	}
-	task_queue(listener->net->loop, &listener->task);
-}
-
-static void listener_ready(struct watch *watch, uint32_t events)
-{
-	accept_some(container_of(watch, struct listener, watch));
-}
-
-static void listener_task(struct task *task)
-{
-	accept_some(container_of(task, struct listener, task));
-}
-
-static void listener_expired(struct timer *timer)
-{
-	accept_some(container_of(timer, struct listener, timer));
-}
-
-static int add_listener(struct net *net, int fd, uint16_t host_port)
-{
-	struct listener *listener = &net->attempts->listeners[net->attempts->listener_count];
-
-	if (fd < 0)
-		return 0;
-	net->attempts->listener_count++;
-	*listener = (struct listener){
-		.watch = {.fd = fd, .ready = listener_ready},
-		.net = net,
-		.task.run = listener_task,
-		.timer.expired = listener_expired,
-		.host_port = host_port,
-	};
-	return loop_add(net->loop, &listener->watch, EPOLLIN | EPOLLET);
+	relay_reset(fd);
 }
 
 int attempts_begin(struct net *net, size_t limit, struct error *e)
 {
-	struct attempts *attempts = xcalloc(1, sizeof(*attempts));
-	struct attachment *at = &net->attachment;
-	int r = 0;
+	static struct attempts attempts;
 
-	net->attempts = attempts;
-	attempts->limit = limit;
-	attempts->listeners = xcalloc(2 + (size_t)2 * SETUP_PORTS, sizeof(*attempts->listeners));
-	if (getrandom(attempts->seed, sizeof(attempts->seed), 0) < 0)
+	attempts.limit = limit;
+	if (getrandom(attempts.seed, sizeof(attempts.seed), 0) < 0)
 		return error_errno(e, errno, "getrandom");
-	for (int v6 = 0; v6 < 2 && r >= 0; v6++) {
-		r = add_listener(net, at->listener[v6], 0);
-		for (size_t i = 0; r >= 0 && i < net->options->layout.host_port_count; i++)
-			r = add_listener(net, at->host_port[i][v6],
-					 net->options->layout.host_ports[i]);
-	}
-	return r < 0 ? error_errno(e, -r, "watching the listeners inside") : 0;
+	net->attempts = &attempts;
+	return 0;
 }
 
 void attempts_end(struct net *net)
@@ -715,15 +590,8 @@ void attempts_end(struct net *net)
 
 	if (!attempts)
 		return;
-	for (size_t i = 0; i < attempts->listener_count; i++) {
-		task_clear(net->loop, &attempts->listeners[i].task);
-		timer_clear(net->loop, &attempts->listeners[i].timer);
-		loop_close(net->loop, &attempts->listeners[i].watch);
-	}
 	for (size_t i = 0; i < BUCKETS; i++)
 		while (attempts->buckets[i])
 			end(attempts->buckets[i]);
-	free(attempts->listeners);
-	free(attempts);
 	net->attempts = NULL;
 }

@@ -114,18 +114,6 @@ static struct flow *find(struct net *net, const struct frame *frame, enum policy
 	return free_place;
 }
 
-static void answer(struct net *net, const struct frame *frame, enum frame_reason reason)
-{
-	const struct layout *layout = &net->options->layout;
-	uint8_t data[FRAME_ANSWER_LIMIT];
-
-	wire_send(net, data,
-		  frame_unreachable(frame,
-				    frame->source.family == AF_INET ? &layout->gateway4
-								    : &layout->gateway6,
-				    reason, data));
-}
-
 static const char *protocol_name(enum policy_protocol protocol)
 {
 	return protocol == POLICY_TCP ? "tcp" : protocol == POLICY_UDP ? "udp" : "icmp";
@@ -146,7 +134,7 @@ static void refuse(struct net *net, enum policy_protocol protocol, const struct 
 			 frame->destination_port);
 	event_refused(net, protocol_name(protocol), destination, name, decision->reason,
 		      decision->option);
-	answer(net, frame, FRAME_PROHIBITED);
+	wire_unreachable(net, frame, FRAME_PROHIBITED);
 }
 
 static bool decide(struct net *net, enum policy_protocol protocol, const char *name,
@@ -192,7 +180,7 @@ static void looked_up(void *data, const struct names_result *result)
 	if (against)
 		refuse(net, flow->protocol, &frame, named->name, &decision);
 	else
-		answer(net, &frame, FRAME_NO_HOST);
+		wire_unreachable(net, &frame, FRAME_NO_HOST);
 	forget(flow);
 }
 

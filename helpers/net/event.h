@@ -2,7 +2,9 @@
 #pragma once
 
 #include "gate.h"
-#include "relay.h"
+#include "terms.h"
+
+struct net;
 
 /*
  * What the launcher is told while it happens: refusals, each naming what would allow it.

@@ -14,6 +14,7 @@
 #include "control.h"
 #include "datagram.h"
 #include "event.h"
+#include "listener.h"
 #include "namespaces.h"
 #include "naming.h"
 #include "net.h"
@@ -157,6 +158,8 @@ static int attach(struct net *net, struct setup *setup, struct error *e)
 	if (r >= 0)
 		r = attempts_begin(net, net->relay_limit, e);
 	if (r >= 0)
+		r = listeners_begin(net, e);
+	if (r >= 0)
 		r = naming_serve(net, e);
 	return r < 0 ? r : control_begin(net, net->options->control, orders_take, e);
 }
@@ -184,6 +187,7 @@ static void finish(struct net *net)
 	event_flush(net);
 	control_end(net);
 	publish_end(net);
+	listeners_end(net);
 	attempts_end(net);
 	datagram_end(net);
 	naming_end(net);

@@ -21,6 +21,7 @@ struct net {
 	bool relay_limit_own; /* more descriptors would not raise it */
 	struct timer relay_age;
 	struct attempts *attempts;
+	struct listeners *listeners;
 	struct tap *tap;
 	struct slirp *slirp; /* NULL without a tap */
 	bool echo;           /* this user may send ICMP echo requests */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "relay.h"
+#include "terms.h"
 
 #include <stddef.h>
 #include <stdint.h>
