@@ -152,16 +152,19 @@ static void nftables(const struct features *f, struct findings *to)
 	_cleanup_free_ char *text = probe_text(&f->nftables);
 
 	if (probe_works(&f->nftables)) {
-		finding_state(r, FINDING_OK, "a table made");
+		finding_state(r, FINDING_OK, "a table made, tproxy known");
 		return;
 	}
 	if (finding_untried(r, &f->nftables))
 		return;
 	finding_state(r, FINDING_MISSING, "%s", text);
-	finding_cost(r,
-		     "with --net internet or lan: TCP is carried in user space, which is slower");
-	finding_remedy(r, "sudo modprobe nf_tables\n"
-			  "echo nf_tables | sudo tee /etc/modules-load.d/nf_tables.conf");
+	finding_cost(
+		r,
+		"with --net internet or lan: TCP is carried in user space, which is slower; with "
+		"rules by name (--allow NAME) nothing starts");
+	finding_remedy(r, "sudo modprobe -a nf_tables nft_tproxy\n"
+			  "printf 'nf_tables\\nnft_tproxy\\n' | sudo tee "
+			  "/etc/modules-load.d/hutch.conf");
 }
 
 static void terminal(const struct features *f, struct findings *to)

@@ -4,8 +4,11 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "commands/finding.h"
 #include "commands/make_plan.h"
+#include "kernel/features.h"
 #include "plan/host.h"
+#include "plan/network_text.h"
 #include "plan/print.h"
 #include "plan/rules.h"
 
@@ -57,11 +60,34 @@ static int answer_path(const struct plan *plan, const struct command_line *line,
 	return r < 0 ? r : print_answer(line, &answer, e);
 }
 
+/* What the helper would find out at the start, and refuse it: connections can't be told by name. */
+static void foresee_names(const struct request *request, struct plan *plan)
+{
+	_cleanup_free_ char *text = NULL;
+	struct probe probe = {0};
+	bool named = false;
+
+	request_each(setting, request, SETTING_NET_ALLOW) named |=
+		network_rule_check(setting->text, NULL) > 0;
+	if (!plan->network.helper || !named)
+		return;
+	features_probe_redirection(&probe);
+	if (probe_works(&probe))
+		return;
+	text = probe_text(&probe);
+	strv_take(&plan->network.notes,
+		  xasprintf("it would not start: rules by name need nftables with tproxy (%s; see "
+			    "`hutch doctor`)",
+			    text));
+}
+
 static int explain(struct request *request, const struct command_line *line, struct error *e)
 {
 	struct plan plan = {0};
 	int r = make_plan(request, &plan, e);
 
+	if (r == 0)
+		foresee_names(request, &plan);
 	if (r == 0 && line->query_path)
 		r = answer_path(&plan, line, e);
 	if (r == 0 && line->query_env) {

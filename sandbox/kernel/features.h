@@ -89,7 +89,7 @@ struct features {
 	/* Network */
 	bool net_helper;       /* the program that carries a network of a sandbox's own is there */
 	struct probe tun;      /* /dev/net/tun opened, and a tap interface made with it */
-	struct probe nftables; /* a table made */
+	struct probe nftables; /* a table made, and tproxy known to it */
 
 	/* Terminal and others */
 	struct probe ptmx;      /* a pair from /dev/ptmx */
@@ -112,6 +112,9 @@ void features_probe_confinement(struct features *f);
 void features_probe_cgroup(struct features *f);
 void features_probe_network(struct features *f);
 void features_probe_session(struct features *f);
+
+/* Nothing but what connections of a sandbox's own network go by, as in f->nftables. */
+void features_probe_redirection(struct probe *ret);
 
 /* The first line of a small file, without its end; false where it can't be read. */
 bool features_read_line(const char *path, char *ret, size_t size);

@@ -423,7 +423,9 @@ static int parse_number(struct value *v, struct error *e)
 
 static int parse_net_rule(struct value *v, struct error *e)
 {
-	return network_rule_check(v->text, e);
+	int r = network_rule_check(v->text, e);
+
+	return r < 0 ? r : 0;
 }
 
 static int parse_bus_rule(struct value *v, struct error *e)

@@ -100,6 +100,7 @@ static int check_network(const char *text, struct error *e)
 	return 0;
 }
 
+/* 1 for a name. */
 static int check_host(const char *host, struct error *e)
 {
 	int r;
@@ -107,7 +108,9 @@ static int check_host(const char *host, struct error *e)
 	if (streq(host, "*"))
 		return 0;
 	r = check_network(host, e);
-	return r > 0 ? check_name(host, e) : r;
+	if (r > 0)
+		r = check_name(host, e) < 0 ? -EINVAL : 1;
+	return r;
 }
 
 /* Take "+tls=…" off the end; 1 where it was there, 0 where not. */

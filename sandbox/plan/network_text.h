@@ -16,7 +16,7 @@
  * A rule of --allow and --deny: [PROTOCOL:]HOST[:PORT[-PORT]][+tls=ech|+tls=any], PROTOCOL tcp, udp or icmp,
  * HOST a name, *.NAME, an address, a network as ADDRESS/BITS, or "*"; an address of IPv6 in
  * brackets where a port follows. Names are what goes over the wire: letters, digits and - in
- * labels of at most 63, 253 in all. 0, or -EINVAL with what is wrong.
+ * labels of at most 63, 253 in all. 1 where it goes by a name, 0 where not, or -EINVAL with what is wrong.
  */
 int network_rule_check(const char *rule, struct error *e);
 
