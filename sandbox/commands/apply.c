@@ -51,8 +51,10 @@ static int plan(struct session *session, struct applying *applying, const struct
 {
 	_cleanup_free_ char *directory = getcwd(NULL, 0);
 	const char *home = user_home();
-	int r = changes_read(session, home ? home : "/", changes, e);
+	int r;
 
+	clock_gettime(CLOCK_REALTIME_COARSE, &applying->journal->began);
+	r = changes_read(session, home ? home : "/", changes, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < changes->problems.count; i++)

@@ -21,6 +21,7 @@
 #include "kernel/tree.h"
 #include "kernel/xattr.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -86,10 +87,59 @@ static int save_old(const struct applying *applying, const struct step *step,
 	return step->old_one.st_mode ? place_save(place, applying->journal, place->temporary) : 0;
 }
 
+/*
+ * Whether something in the directory, which is to go, was changed after it was looked at. A file of
+ * several names changes its ctime with each that comes and goes, which steps before this one may
+ * have done.
+ */
+static bool is_newer_inside(int parent, const char *name, const struct timespec *began, int depth)
+{
+	int fd = tree_open_directory(parent, name);
+	DIR *directory = fd < 0 || depth > TREE_DEPTH ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	bool newer = false;
+	int r = 0;
+
+	if (!directory) {
+		fd_close(fd);
+		return true;
+	}
+	while (!newer && (entry = directory_next(directory, &r))) {
+		const struct timespec *time;
+		struct stat status;
+
+		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+			continue;
+		if (fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+			newer = true;
+			break;
+		}
+		time = S_ISDIR(status.st_mode) || status.st_nlink == 1 ? &status.st_ctim
+								       : &status.st_mtim;
+		newer = time->tv_sec > began->tv_sec ||
+			(time->tv_sec == began->tv_sec && time->tv_nsec >= began->tv_nsec) ||
+			(S_ISDIR(status.st_mode) &&
+			 is_newer_inside(fd, entry->d_name, began, depth + 1));
+	}
+	closedir(directory);
+	return newer || r < 0;
+}
+
+/* Whether the directory that has the temporary name now is to get its own back. */
+static bool is_needed(const struct applying *applying, const struct step *step,
+		      const struct place *place)
+{
+	/* Times of other machines' file systems say nothing. */
+	return S_ISDIR(step->old_one.st_mode) &&
+	       !applying->session->layers.items[step->layer].copied &&
+	       is_newer_inside(place->parent, place->temporary, &applying->journal->began, 0);
+}
+
 /* 1: done, 0: left out. */
 static int put(struct applying *applying, size_t index, const struct place *place)
 {
 	const struct step *step = &applying->journal->steps.items[index];
+	struct stat now;
 	int r;
 
 	if (step->kind == STEP_DIRECTORY)
@@ -102,6 +152,11 @@ static int put(struct applying *applying, size_t index, const struct place *plac
 	if (r < 0) {
 		tree_remove(place->parent, place->temporary);
 		return r == -EAGAIN ? 0 : r;
+	}
+	if (is_needed(applying, step, place) && place_look(place, place->name, &now) == 0 &&
+	    place_exchange(place, &now) == 0) {
+		r = tree_remove(place->parent, place->temporary);
+		return r < 0 ? r : 0;
 	}
 	r = save_old(applying, step, place);
 	return r < 0 ? r : 1;
@@ -119,9 +174,16 @@ static int take_away(struct applying *applying, size_t index, const struct place
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	r = place_look(place, place->temporary, &now);
-	if (r == 0 && !place_is(&now, &step->old_one)) {
-		/* Somebody was faster. */
-		(void)!place_rename(place, place->temporary, place->name);
+	if (r == 0 && (!place_is(&now, &step->old_one) || is_needed(applying, step, place))) {
+		/* Somebody was faster. What somebody else made there in between stays, and so does
+		 * this. */
+		if (place_rename(place, place->temporary, place->name) == -EEXIST) {
+			_cleanup_free_ char *shown = string_escape(step->path);
+
+			strv_take(&applying->messages,
+				  xasprintf("%s: two files for one name: the other is %s", shown,
+					    place->temporary));
+		}
 		return 0;
 	}
 	if (r == 0)

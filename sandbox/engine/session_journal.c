@@ -15,10 +15,11 @@
 
 #define SIZE_LIMIT (1024UL * 1024 * 1024)
 
-enum { MAGIC = 0x6a687477, VERSION = 1 };
+enum { MAGIC = 0x6a687477, VERSION = 2 };
 
 struct header {
 	uint32_t magic, version, number, count;
+	struct timespec began;
 };
 
 struct packed {
@@ -55,7 +56,7 @@ static int open_records(struct journal *journal)
 static int write_plan(const struct journal *journal)
 {
 	const struct header header = {MAGIC, VERSION, journal->number,
-				      (uint32_t)journal->steps.count};
+				      (uint32_t)journal->steps.count, journal->began};
 	_cleanup_strbuf_ struct strbuf out = {0};
 	_cleanup_fd_ int fd = -1;
 	int r;
@@ -136,6 +137,7 @@ static bool parse(const char *at, size_t left, struct journal *journal)
 	    header.version != VERSION)
 		return false;
 	journal->number = header.number;
+	journal->began = header.began;
 	for (uint32_t i = 0; i < header.count; i++) {
 		struct packed packed;
 		struct step *step;

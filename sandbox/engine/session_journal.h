@@ -51,6 +51,8 @@ struct journal {
 	int undo_records;
 	uint32_t number; /* tells this apply's temporary files from others */
 	bool finished;   /* all steps were done */
+	/* When the host was looked at for the steps, by the clock that files are stamped with. */
+	struct timespec began;
 	VECTOR(struct step) steps;
 	VECTOR(struct step_record) done, undone; /* one a step; state says whether */
 };

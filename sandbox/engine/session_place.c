@@ -176,6 +176,26 @@ static int swap(const struct place *place, const struct stat *expected)
 	return lacks_flags(r) ? swap_by_steps(place, expected) : r;
 }
 
+/*
+ * Somebody was faster: what had the name was no longer the old file. It gets its name back; and where
+ * somebody put another file there even before that, that one keeps it, and what it took the
+ * place of has the temporary name.
+ */
+static void give_back(const struct place *place)
+{
+	struct stat at_name, given, now;
+
+	if (place_look(place, place->name, &at_name) < 0)
+		return;
+	do {
+		if (place_look(place, place->temporary, &given) < 0 || swap(place, &at_name) < 0 ||
+		    place_look(place, place->temporary, &now) < 0 ||
+		    (now.st_ino == at_name.st_ino && now.st_dev == at_name.st_dev))
+			return;
+		at_name = given;
+	} while (now.st_mode);
+}
+
 int place_exchange(const struct place *place, const struct stat *expected)
 {
 	struct stat now;
@@ -195,9 +215,7 @@ int place_exchange(const struct place *place, const struct stat *expected)
 	r = place_look(place, place->temporary, &now);
 	if (r == 0 && place_is(&now, expected))
 		return 0;
-	/* Somebody was faster. */
-	if (place_look(place, place->name, &now) == 0)
-		swap(place, &now);
+	give_back(place);
 	return -EAGAIN;
 }
 

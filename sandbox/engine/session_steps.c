@@ -69,14 +69,17 @@ static void note_name(struct planning *planning, size_t layer, ino_t inode, cons
 	*vector_add(&planning->linked) = (struct linked){layer, inode, path};
 }
 
-/* The names that files of several names have on the host already. */
-static void collect_names(struct planning *planning, const struct changes *changes)
+/* The names that files of several names have on the host already. What is left as the host has it is
+ * another file than the session's. */
+static void collect_names(struct planning *planning, const struct changes *changes,
+			  enum on_conflict on_conflict)
 {
 	vector_each (anchor, &changes->anchors)
 		note_name(planning, anchor->layer, anchor->inode, anchor->path);
 	vector_each (change, &changes->list)
 		if (change->selected && only_attributes(change) && change->new_one.st_nlink > 1 &&
-		    !S_ISDIR(change->new_one.st_mode))
+		    !S_ISDIR(change->new_one.st_mode) &&
+		    (!change->conflict || on_conflict == CONFLICT_THEIRS))
 			note_name(planning, change->layer, change->new_one.st_ino, change->path);
 }
 
@@ -259,7 +262,7 @@ void apply_plan(struct applying *applying, const struct changes *changes,
 	struct planning planning = {.applying = applying};
 
 	select_parents(changes);
-	collect_names(&planning, changes);
+	collect_names(&planning, changes, on_conflict);
 	vector_each (change, &changes->list)
 		if (change->selected)
 			plan_one(&planning, change, on_conflict);

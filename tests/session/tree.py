@@ -90,6 +90,7 @@ class Changes:
 
     def __init__(self, top, seed):
         self.top, self.random, self.number = top, random.Random(seed), 0
+        self.replaced = set()  # names that another file has by now
 
     def listing(self):
         found = {"d": [self.top], "f": [], "l": []}
@@ -137,6 +138,7 @@ class Changes:
         elif kind == "relink" and link:
             os.unlink(link)
             os.symlink("new target", link)
+            self.replaced.add(link)
         elif kind in ("movedir", "rmtree", "chmoddir", "typechange") and sub:
             if kind == "chmoddir":
                 os.chmod(sub, r.choice([0o755, 0o700, 0o750]))
@@ -146,6 +148,7 @@ class Changes:
                 remove(sub)
                 with open(sub, "wb") as f:
                     f.write(data)
+                self.replaced.add(sub)
             elif kind == "movedir" and not (new + "/").startswith(sub + "/"):
                 move(sub, new)
         elif file and stat.S_ISREG(os.lstat(file).st_mode):
@@ -158,6 +161,7 @@ class Changes:
                 os.rename(file, new)
             elif kind == "replace":
                 os.rename(file, other)
+                self.replaced.add(other)
             elif kind == "remove":
                 os.unlink(file)
             elif kind == "chmod":
@@ -173,6 +177,7 @@ class Changes:
             elif kind == "typechange":
                 os.unlink(file)
                 os.mkdir(file)
+                self.replaced.add(file)
 
     def run(self, count):
         listing = self.listing()
