@@ -296,7 +296,9 @@ int slirp_begin(struct net *net, slirp_deliver_t *deliver, struct error *e)
 			     e);
 
 	if (r < 0)
-		return r;
+		return error_remedy(e,
+				    "install libslirp (Debian: libslirp0), which carries UDP and "
+				    "ICMP");
 	config.vnetwork.s_addr = layout->guest4.address.v4.s_addr & config.vnetmask.s_addr;
 	for (unsigned bit = layout->guest6.bits; bit < 128; bit++)
 		config.vprefix_addr6.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
