@@ -58,13 +58,16 @@ root_of() {
 	mkdir outside
 	echo untouched >outside/victim
 	before=$(ls -lai --time-style=full-iso outside | tail -n +3 | grep -v '\.\.$')
-	make list-hostile names
-	while read -r name; do
-		make hostile "$name.tar" "$name"
-		"$HUTCH" image import "$name.tar" >out 2>&1 || true
+	mkdir archives
+	make hostile-all archives
+	[ "$(ls archives | wc -l)" -gt 10 ]
+	for name in archives/*; do
+		"$HUTCH" image import "$name" >out 2>&1 || true
 		[ "$(ls -lai --time-style=full-iso outside | tail -n +3 | grep -v '\.\.$')" = "$before" ] || { echo "$name got out"; false; }
-		[ -z "$(find / -xdev -name escaped -not -path "$T/data/*" 2>/dev/null)" ] || { echo "$name got out"; false; }
-	done <names
+	done
+	# What all of them would have made, wherever: one look at the whole disk, which takes its time
+	found=$(find / -xdev -name escaped -not -path "$T/data/*" 2>/dev/null) || true
+	[ -z "$found" ] || { echo "one got out: $found"; false; }
 	[ -z "$(ls "$STORE/staging")" ]
 }
 

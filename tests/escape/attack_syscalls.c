@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -160,33 +161,59 @@ static int e60_unknown(void)
 	return tally_result(&t, 0);
 }
 
-/* Every number there is, with nonsense: what gets through is told, and none may bring the machine
- * down */
-static int e60_all(void)
+struct walk {
+	long nr;
+	int refused, passed;
+};
+
+/* From a number on, until one ends the process */
+static int walk_on(void *data)
 {
 	/* These end, stop or block the caller, or write everything to disk; they say nothing about
 	 * a filter */
 	static const long skip[] = {SYS_exit, SYS_exit_group, SYS_pause,      SYS_rt_sigreturn,
 				    SYS_fork, SYS_vfork,      SYS_sync,       SYS_clone,
 				    SYS_kill, SYS_tkill,      SYS_sched_yield};
-	int refused = 0, passed = 0;
+	struct walk *walk = data;
 
-	for (long nr = 0; nr < 512; nr++) {
+	for (; walk->nr < 512; walk->nr++) {
 		bool leave_out = false;
 		int err;
 
 		for (size_t i = 0; i < sizeof(skip) / sizeof(*skip); i++)
-			leave_out |= skip[i] == nr;
+			leave_out |= skip[i] == walk->nr;
 		if (leave_out)
 			continue;
-		err = in_child(call_with_nonsense, &nr);
-		if (err == ENOSYS || err == EPERM || err == KILLED)
-			refused++;
+		alarm(5); /* one may wait */
+		err = call_with_nonsense(&walk->nr);
+		if (err == ENOSYS || err == EPERM)
+			walk->refused++;
 		else
-			passed++;
+			walk->passed++;
+	}
+	return 0;
+}
+
+/* Every number there is, with nonsense: what gets through is told, and none may bring the machine
+ * down */
+static int e60_all(void)
+{
+	struct walk *walk = mmap(NULL, sizeof(*walk), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (walk == MAP_FAILED)
+		impossible("mmap: %m");
+	while (walk->nr < 512) {
+		int err = in_child(walk_on, walk);
+
+		if (walk->nr == 512)
+			break;
+		walk->refused += err == KILLED;
+		walk->passed += err != KILLED;
+		walk->nr++;
 	}
 	/* The kernel of today alone gives some 170 of these no chance */
-	remark("%d calls refused, %d reach the kernel", refused, passed);
+	remark("%d calls refused, %d reach the kernel", walk->refused, walk->passed);
 	return NO_EFFECT;
 }
 

@@ -97,11 +97,12 @@ def main(kind, path, argument=None):
         open(path, "wb").write(data)
     elif kind == "hostile":
         open(path, "wb").write(tar(SYSTEM + HOSTILE[argument]))
-    elif kind == "list-hostile":
-        open(path, "w").write("\n".join(HOSTILE) + "\n")
+    elif kind == "hostile-all":  # into a directory
+        for name, entries in HOSTILE.items():
+            open(f"{path}/{name}.tar", "wb").write(tar(SYSTEM + entries))
     elif kind == "bomb":
-        with tarfile.open(path, "w:gz", compresslevel=9) as archive:
-            for i in range(64):
+        with tarfile.open(path, "w:gz", compresslevel=9) as archive:  # 256 MiB of nothing
+            for i in range(16):
                 info, _ = entry(f"zeros{i}")
                 info.size = 16 << 20
                 archive.addfile(info, io.BytesIO(bytes(16 << 20)))
