@@ -188,6 +188,30 @@ static bool is_to_be_dropped(const struct shell *shell, const struct changes *ch
 	}
 }
 
+/* Whether all that was changed is that the shell wrote down what was typed, and the directories on
+ * the way there. */
+static bool is_history(const struct session *session, const struct changes *changes,
+		       const char *home)
+{
+	static const char *const histories[] = {".bash_history", ".zsh_history",
+						".local/share/fish/fish_history"};
+
+	vector_each (change, &changes->list) {
+		_cleanup_free_ char *path = change_path(session, change);
+		const char *rest = startswith(path, home);
+		bool found = false;
+
+		for (size_t i = 0; i < sizeof(histories) / sizeof(histories[0]); i++)
+			found |= rest && *rest == '/' &&
+				 (S_ISDIR(change->new_one.st_mode)
+					  ? startswith(histories[i], rest + 1) != NULL
+					  : streq(histories[i], rest + 1));
+		if (!found || change->kind == CHANGE_REMOVED)
+			return false;
+	}
+	return true;
+}
+
 /* The end: say what was changed; drop what nobody wants. The shell started where @ran. */
 static int finish(struct shell *shell, const struct command_line *line, bool ran, struct error *e)
 {
@@ -203,7 +227,9 @@ static int finish(struct shell *shell, const struct command_line *line, bool ran
 	r = changes_read(&shell->session, home ? home : "/", &changes, e);
 	if (r < 0)
 		return error_wrap(e, "session %s", shell->session.name);
-	if (!changes_select(&shell->session, &changes, &none, &none, NULL))
+	if (!changes_select(&shell->session, &changes, &none, &none, NULL) ||
+	    (shell->fresh && !line->keep &&
+	     is_history(&shell->session, &changes, home ? home : "/")))
 		return shell->fresh && !line->keep ? session_discard(&shell->session, e) : 0;
 	text = diff_summary(&shell->session, &changes, SUMMARY_LINES);
 	fprintf(stderr, "\nsession %s:\n%s", shell->session.name, text);

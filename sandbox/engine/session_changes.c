@@ -419,9 +419,7 @@ static void take_file(struct reading *reading, const struct pair *pair, const ch
 	change = add(reading, old_one ? CHANGE_CHANGED : CHANGE_ADDED, pair, name, old_one, new_one,
 		     pair->conflict);
 	change->what = what;
-	/* With several names it may have come from any of them. */
-	change->doubtful = !is_copied(reading) && !old_one && new_one->st_nlink == 1 &&
-			   pair->host_changed && !pair->opaque &&
+	change->doubtful = !is_copied(reading) && !old_one && pair->host_changed && !pair->opaque &&
 			   has_attribute(pair->upper, name, XATTR_OVERLAY "origin", 0);
 	change->no_data = no_data;
 	if (S_ISLNK(new_one->st_mode))

@@ -93,7 +93,8 @@ static void match_contents(struct search *search, size_t added)
 
 		if (removed->size != change->new_one.st_size)
 			return;
-		if (other->renamed != SIZE_MAX)
+		/* What the host changed since is not what the session moved. */
+		if (other->renamed != SIZE_MAX || other->conflict)
 			continue;
 		tried++;
 		if (same_contents(search, change, other)) {
@@ -101,6 +102,22 @@ static void match_contents(struct search *search, size_t added)
 			return;
 		}
 	}
+}
+
+/* A file of several names may have come from any of them. */
+static bool has_name_on_host(const struct changes *changes, const struct change *change)
+{
+	if (change->new_one.st_nlink == 1)
+		return false;
+	vector_each (anchor, &changes->anchors)
+		if (anchor->layer == change->layer && anchor->inode == change->new_one.st_ino)
+			return true;
+	vector_each (other, &changes->list)
+		if ((other->kind == CHANGE_CHANGED || other->renamed != SIZE_MAX) &&
+		    other->layer == change->layer &&
+		    other->new_one.st_ino == change->new_one.st_ino)
+			return true;
+	return false;
 }
 
 static void open_trees(struct search *search)
@@ -131,14 +148,12 @@ void changes_find_renames(const struct session *session, struct changes *changes
 
 	open_trees(&search);
 	collect(&search);
-	for (size_t i = 0; i < changes->list.count; i++) {
-		struct change *change = &changes->list.items[i];
-
-		if (change->kind != CHANGE_ADDED)
-			continue;
-		if (search.removed.count)
+	for (size_t i = 0; search.removed.count && i < changes->list.count; i++)
+		if (changes->list.items[i].kind == CHANGE_ADDED)
 			match_contents(&search, i);
-		if (change->doubtful && change->renamed == SIZE_MAX && !change->conflict)
+	vector_each (change, &changes->list) {
+		if (change->doubtful && change->renamed == SIZE_MAX && !change->conflict &&
+		    !has_name_on_host(changes, change))
 			change->conflict = "removed on the host since the session began";
 	}
 	vector_each (fd, &search.hosts)

@@ -210,6 +210,9 @@ root_of() {
 	skopeo copy -q oci:layout:two docker-archive:archive.tar:two:latest
 	[ "$("$HUTCH" run --root oci:layout:two)" = $'umoci\nhigh' ]
 	[ "$("$HUTCH" run --root docker-archive:archive.tar)" = $'umoci\nhigh' ]
+	skopeo copy -q --dest-compress-format zstd --dest-compress oci:layout:two oci:zstd:two
+	grep -rq 'tar+zstd' zstd/blobs
+	[ "$("$HUTCH" run --root oci:zstd:two)" = $'umoci\nhigh' ]
 	run -125 "$HUTCH" run --root oci:layout
 	[[ "$output" == *"2 images in it"*"oci:DIR:TAG"* ]]
 }

@@ -276,6 +276,54 @@ in_fuse() {
 	return $result
 }
 
+# transcript [OPTION…]: what is to be run for a throwaway shell that somebody types
+transcript() {
+	command -v python3 >/dev/null || skip "no python3"
+	[ -e /dev/ptmx ] || skip "no terminals here"
+	echo "python3 -B '$SOURCE/tests/cli/shell_run.py' '$HUTCH' $*"
+}
+
+@test "as somebody types it, on ext4" {
+	typed=$(transcript)
+	if [ "$(stat -f -c %T .)" != ext2/ext3 ]; then
+		[ "$(id -u)" -eq 0 ] && command -v mkfs.ext4 >/dev/null || skip "no ext4 here, nor root to make one"
+		truncate -s 64M "$T/image"
+		mkfs.ext4 -q "$T/image"
+		mkdir "$T/ext4"
+		mount -o loop "$T/image" "$T/ext4" || skip "no loop devices here"
+		cp -a "$HOME" "$T/ext4/home"
+		export HOME=$T/ext4/home XDG_STATE_HOME=$T/ext4/home/.local/state
+	fi
+	(cd "$HOME/project" && eval "$typed") && result=0 || result=1
+	! mountpoint -q "$T/ext4" || umount "$T/ext4"
+	return $result
+}
+
+@test "as somebody types it, on a tmpfs" {
+	typed=$(transcript)
+	in_mounts 'mkdir "$HOME.new"; mount -t tmpfs none "$HOME.new"; cp -a "$HOME" "$HOME.new/home"
+		export HOME="$HOME.new/home" XDG_STATE_HOME="$HOME.new/home/.local/state"; cd "$HOME/project"
+		'"$typed"
+}
+
+@test "as somebody types it, in an overlay" {
+	typed=$(transcript)
+	in_mounts 'mkdir "$HOME.new"; mount -t tmpfs none "$HOME.new"; cd "$HOME.new"; mkdir upper work merged; cp -a "$HOME" lower
+		mount -t overlay -o "userxattr,lowerdir=lower,upperdir=upper,workdir=work" none merged || exit 77
+		mkdir state; export HOME="$PWD/merged" XDG_STATE_HOME="$PWD/state"; cd merged/project
+		'"$typed" || {
+		[ $? -eq 77 ] && skip "no overlays in user namespaces here"
+		false
+	}
+}
+
+@test "as somebody types it, with things mounted in the home" {
+	typed=$(transcript --copy .)
+	in_mounts 'cd project 2>/dev/null || cd "$HOME/project"; mount -t tmpfs none sub; echo sub >sub/file; mkdir -p "$HOME/a/b"
+		mount -t tmpfs none "$HOME/a/b"; mkdir "$HOME/a/b/c"; mount -t tmpfs none "$HOME/a/b/c"
+		'"$typed"
+}
+
 @test "hutch run has no session to keep a copy in, but with --review" {
 	run "$HUTCH" run --copy . true
 	[ "$status" -eq 125 ]

@@ -7,7 +7,6 @@ usage: conflict_apply.py HUTCH [ROUNDS [SEED]]; HUTCH_TEST_LONG=1 for 200 rounds
 import json
 import os
 import random
-import stat
 import subprocess
 import sys
 import tempfile
@@ -55,7 +54,6 @@ class Place:
         with open(upper + "/seen.json") as f:
             self.session, self.replaced = json.load(f)
         os.unlink(upper + "/seen.json")
-        self.upper = upper + "/t"
 
     def run(self, *words, status=(0,)):
         done = subprocess.run([self.hutch] + list(words), env=self.environment, cwd=self.top,
@@ -64,12 +62,6 @@ class Place:
             print(done.stdout.decode(errors="replace"))
             raise SystemExit("hutch %s: status %d" % (" ".join(words), done.returncode))
         return done.stdout.decode(errors="replace")
-
-    def known(self, path):
-        """Whether the layer says that what it has there came from the host's file of that name. Not of
-        one that was put in its place, nor of one that has several names in the session."""
-        status = os.lstat(os.path.join(self.upper, path))
-        return path not in self.replaced and (stat.S_ISDIR(status.st_mode) or status.st_nlink == 1)
 
 
 def told(output, path):
@@ -84,6 +76,10 @@ def told(output, path):
     return False
 
 
+def short(found, path):
+    return found[path][:60] + "…" + found[path][-30:] if path in found else None
+
+
 def before_apply(hutch, work, seed):
     """Edits on the host between leaving the session and applying it."""
     place = Place(hutch, work, seed, 60)
@@ -96,22 +92,23 @@ def before_apply(hutch, work, seed):
     now = dump(place.top)
     both = 0
     for path in sorted(edited):
-        if path not in host and path in changed and path in place.session and \
-                not place.known(path):
+        # Another file under the old name cannot be told from a new one.
+        if path not in host and path in place.replaced:
             continue
         if now.get(path) != host.get(path):
             raise SystemExit("seed %d: %r: %s on the host, %s in the session; now %s\n%s" % (
-                seed, path, host.get(path), place.session.get(path), now.get(path), output))
+                seed, path, short(host, path), short(place.session, path), short(now, path),
+                output))
         if path in changed and place.session.get(path) != host.get(path):
             both += 1
             # Of what is gone on both sides, or is a directory, its contents are told of.
             if not told(output, path):
                 raise SystemExit("seed %d: %r: not told: %s on the host, %s in the session\n%s" % (
-                    seed, path, host.get(path), place.session.get(path), output))
+                    seed, path, short(host, path), short(place.session, path), output))
     for path in sorted(changed - edited):
         if now.get(path) not in (place.session.get(path), host.get(path)):
             raise SystemExit("seed %d: %r: %s, wanted %s or %s" % (
-                seed, path, now.get(path), place.session.get(path), host.get(path)))
+                seed, path, short(now, path), short(place.session, path), short(host, path)))
         if now.get(path) != place.session.get(path) and not told(output, path):
             raise SystemExit("seed %d: %r: not applied, and not told\n%s" % (seed, path, output))
     return both
