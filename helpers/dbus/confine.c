@@ -26,8 +26,9 @@ static int confine_files(const struct proxy *proxy, struct error *e)
 	int abi = landlock_abi(), r;
 	_cleanup_fd_ int ruleset = -1;
 
-	/* A bus that listens on an abstract name is reached by no one who is kept from those. */
-	if (!abi || (abi >= LANDLOCK_ABI_SCOPES && startswith(proxy->address, "abstract:")))
+	if (startswith(proxy->address, "abstract:"))
+		abi = landlock_abi_unscoped(abi);
+	if (!abi)
 		return 0;
 	ruleset = landlock_create(abi, true);
 	r = ruleset < 0 ? ruleset : allow(ruleset, abi, "/", LANDLOCK_READ);

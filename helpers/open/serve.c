@@ -89,8 +89,9 @@ static bool confine(const char *address)
 
 	if (capability_drop_own() < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return false;
-	/* A bus that listens on an abstract name is reached by no one who is kept from those. */
-	if (abi > 0 && !(abi >= LANDLOCK_ABI_SCOPES && startswith(address, "abstract:"))) {
+	if (startswith(address, "abstract:"))
+		abi = landlock_abi_unscoped(abi);
+	if (abi > 0) {
 		ruleset = landlock_create(abi, true);
 		if (ruleset < 0 || landlock_enforce(ruleset) < 0)
 			return false;

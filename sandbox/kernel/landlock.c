@@ -60,6 +60,11 @@ int landlock_abi(void)
 	return abi < 0 ? 0 : (int)abi;
 }
 
+int landlock_abi_unscoped(int abi)
+{
+	return abi < LANDLOCK_ABI_SCOPES ? abi : LANDLOCK_ABI_SCOPES - 1;
+}
+
 int landlock_create(int abi, bool files)
 {
 	const struct ruleset_attributes attributes = {

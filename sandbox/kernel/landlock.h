@@ -16,6 +16,9 @@ int landlock_abi(void);
 /* The first ABI with scopes for abstract unix sockets and signals. */
 enum { LANDLOCK_ABI_SCOPES = 6 };
 
+/* @abi, or the last one without scopes: for who has to reach an abstract name, and files not. */
+int landlock_abi_unscoped(int abi);
+
 /*
  * Begin a rule set for a kernel of @abi: file accesses are handled where @files, abstract sockets
  * and signals are scoped where the kernel can. The descriptor, or -errno.

@@ -102,6 +102,20 @@ works() {
 	[ "$(grep -c OpenURI runtime/arrived)" = 1 ]
 }
 
+# Scopes would keep them from the bus; the rest of Landlock need not go with those
+@test "a bus on an abstract name: who filters it, and who asks about links, are kept from files all the same" {
+	command -v strace >/dev/null && command -v xdg-dbus-proxy >/dev/null || skip "no strace, or no xdg-dbus-proxy"
+	[ -e /usr/bin/xdg-open ] || skip "there is no xdg-open on this host that could be covered"
+	DBUS_SESSION_BUS_ADDRESS=unix:abstract=$dir/runtime/bus timeout 60 strace -f -qq -o trace -e trace=execve,landlock_restrict_self \
+		"$HUTCH" run --dbus-talk org.example.Allowed --use ask-links -- true || skip "strace does not work here"
+	grep -q 'landlock_restrict_self(.* = 0' trace || skip "no Landlock"
+	for program in '/xdg-dbus-proxy"' '"hutch-open", "--serve"'; do
+		process=$(grep -F -- "$program" trace | grep -m1 '= 0$' | cut -d ' ' -f 1)
+		[ "$process" ] || { echo "no $program"; false; }
+		grep -q "^$process .*landlock_restrict_self(.* = 0" trace || { echo "$program without Landlock"; false; }
+	done
+}
+
 # Who else may write there could exchange a socket that a sandbox is to have for his own
 @test "E79: in a runtime directory that is not the user's alone no helper listens" {
 	chmod 0777 runtime

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""helpers.py stand DIRECTORY         stands for a sound server and a message bus (sockets there) and notes in DIRECTORY/arrived what comes
+"""helpers.py stand DIRECTORY         stands for a sound server and a message bus (sockets there, the bus by that name without a file, too)
+                                   and notes in DIRECTORY/arrived what comes
 helpers.py try HELPER ATTEMPT…     what a hostile program inside says to a helper; prints what it hears to each
 
 The servers do what they are told, and more than real ones: whoever gets something past a helper is seen here.
@@ -167,9 +168,9 @@ def stand(directory):
             except (EOFError, OSError):
                 connection.close()
 
-        def listen(name, server):
+        def listen(address, server):
             listener = socket.socket(socket.AF_UNIX)
-            listener.bind(f'{directory}/{name}')
+            listener.bind(address)
             listener.listen()
 
             def accept():
@@ -177,7 +178,7 @@ def stand(directory):
                     threading.Thread(target=serve, args=(listener.accept()[0], server), daemon=True).start()
             return threading.Thread(target=accept)
 
-        servers = [listen('sound', sound_server), listen('bus', bus)]
+        servers = [listen(f'\0{directory}/bus', bus), listen(f'{directory}/sound', sound_server), listen(f'{directory}/bus', bus)]
         for server in servers:
             server.start()
         for server in servers:
