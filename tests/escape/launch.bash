@@ -51,3 +51,13 @@ gone() {
 unique() {
 	echo "$((RANDOM + 100000)).$$$RANDOM"
 }
+
+# many N COMMAND…: so often, a few at a time, with the number of the time behind it
+many() {
+	local lane lanes=() i
+	for lane in 0 1 2 3; do
+		for ((i = lane; i < $1; i += 4)); do "${@:2}" "$i" || true; done &
+		lanes+=("$!")
+	done
+	wait "${lanes[@]}"
+}

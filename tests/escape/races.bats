@@ -33,16 +33,6 @@ raced_through() {
 	echo "exchanged $exchanged times during $1 launches" >&3
 }
 
-# many N COMMAND…: so often, a few at a time
-many() {
-	local lane lanes=() i
-	for lane in 0 1 2 3; do
-		for ((i = lane; i < $1; i += 4)); do "${@:2}" || true; done &
-		lanes+=("$!")
-	done
-	wait "${lanes[@]}"
-}
-
 @test "E11: exchanging a directory and a link while the sandbox is made leads nowhere" {
 	mkdir l
 	ln -s "$dir/outside" m
