@@ -5,7 +5,7 @@
  * the program itself never enters, so that nothing inside can ever be its own.
  *
  *	parent                         child
- *	  fork ──────────────────────►  libnftables
+ *	  fork ──────────────────────►  libnftables, and memory for it
  *	  libslirp, resolv.conf,        namespaces (of the launcher, or of --target)
  *	  its own confinement           setns(user), setns(net)
  *	                                tap, addresses, routes, rules, nftables, listeners
