@@ -94,12 +94,29 @@ static int check_no_undo(const struct session *session, const struct journal *jo
 	return 0;
 }
 
+/* The step that is being done is brought to its end. */
+static const int breaking[] = {SIGINT, SIGTERM, SIGHUP};
+static volatile sig_atomic_t broken_off;
+
+static void break_off(int number)
+{
+	broken_off = number;
+}
+
+/* Die of the signal, for who waits. */
+static void die_of(int number)
+{
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
 static int apply(struct session *session, const struct command_line *line, struct error *e)
 {
 	_cleanup_journal_ struct journal journal = JOURNAL_NONE;
 	_cleanup_changes_ struct changes changes = {0};
 	struct applying applying = {
 		.progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+		.broken_off = &broken_off,
 	};
 	bool resumed = journal_is_open(session);
 	int r = journal_read(session, &journal, e);
@@ -116,8 +133,12 @@ static int apply(struct session *session, const struct command_line *line, struc
 		log_line("going on where it was broken off");
 	else if (r == 0)
 		r = plan(session, &applying, line, &changes, e);
-	if (r == 0 && journal.steps.count)
+	if (r == 0 && journal.steps.count) {
+		for (size_t i = 0; i < sizeof(breaking) / sizeof(breaking[0]); i++)
+			sigaction(breaking[i], &(const struct sigaction){.sa_handler = break_off},
+				  NULL);
 		r = apply_run(&applying, e);
+	}
 	if (r == 0 && journal.steps.count)
 		r = seen_write(session, &journal, applying.trees.items, e);
 	if (r == 0 && line->on_conflict == CONFLICT_OURS && !resumed) {
@@ -188,7 +209,10 @@ static int on_session(int argc, char **argv, enum verb verb,
 	if (r == 0)
 		r = function(&session, &line, &e);
 	request_free(&request);
-	return r < 0 ? log_error(&e) : r;
+	r = r < 0 ? log_error(&e) : r;
+	if (r == EXIT_HUTCH_FAILED && broken_off)
+		die_of(broken_off);
+	return r;
 }
 
 int command_apply(int argc, char **argv)

@@ -105,6 +105,10 @@ int command_sessions(int argc, char **argv)
 	int status = 0, r;
 
 	r = session_line(argc, argv, VERB_SESSIONS, &request, &line, &status, &e);
+	if (r == 0 && request.arguments.count) {
+		error_set(&e, EINVAL, "sessions: takes no name");
+		r = error_remedy(&e, "hutch diff %.100s", request.arguments.items[0]);
+	}
 	if (r == 0) {
 		root = sessions_root(&e);
 		r = root ? 0 : -e.code;

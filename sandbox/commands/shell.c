@@ -122,6 +122,12 @@ static int choose_session(struct shell *shell, const char *name, const struct co
 	}
 	if (name) {
 		r = session_open(shell->root, name, &shell->session, e);
+		/* It may be meant for a program. */
+		if (r == -ENOENT && shell->session.fd < 0 && !strstr(e->remedy, "did you mean")) {
+			*e->remedy = '\0';
+			return error_remedy(e, "a program is started by hutch shell -- %.100s",
+					    name);
+		}
 		/* All of it is on the host: what the layers still hold would only hide what became
 		 * of it since. */
 		if (r == 0 && shell->session.applied)

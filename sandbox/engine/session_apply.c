@@ -337,10 +337,11 @@ static int run_step(struct applying *applying, size_t index, bool resumed, struc
 
 		error_errno(e, -r, "%s/%s", applying->session->layers.items[step->layer].path,
 			    shown);
-		return error_remedy(e,
-				    "then `hutch apply %s` goes on; `hutch undo %s` takes it "
-				    "back",
-				    applying->session->name, applying->session->name);
+		return error_remedy(
+			e,
+			"mend that, and `hutch apply %s` goes on; `hutch undo %s` takes it "
+			"back",
+			applying->session->name, applying->session->name);
 	}
 	if (r == 0)
 		applying_leave_out(applying, index, why);
@@ -363,6 +364,12 @@ int apply_run(struct applying *applying, struct error *e)
 
 		if (journal->done.items[i].state != STEP_OPEN)
 			continue;
+		if (applying->broken_off && *applying->broken_off) {
+			error_set(e, EINTR, "apply: broken off, %zu of %zu done", i, total);
+			return error_remedy(
+				e, "`hutch apply %s` goes on; `hutch undo %s` takes it back",
+				applying->session->name, applying->session->name);
+		}
 		r = run_step(applying, i, first, e);
 		if (r < 0)
 			return r;

@@ -4,6 +4,8 @@
 #include "engine/session_changes.h"
 #include "engine/session_journal.h"
 
+#include <signal.h>
+
 /* What to do where the host changed, too. */
 enum on_conflict {
 	CONFLICT_SKIP,   /* leave it as it is; the session keeps its change */
@@ -18,6 +20,8 @@ struct applying {
 	VECTOR(int) trees, uppers; /* open directories, one each a layer */
 	/* Called now and then; may be NULL. */
 	void (*progress)(size_t done, size_t total);
+	const volatile sig_atomic_t
+		*broken_off;      /* then it ends before the next step; may be NULL */
 	size_t applied, left_out; /* steps */
 	struct strv messages;     /* what was left out, and why */
 };

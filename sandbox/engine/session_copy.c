@@ -132,7 +132,10 @@ static int copy(struct copying *copying, int layer, struct error *e)
 			  mount->source);
 		return error_remedy(e, "--copy-limit SIZE, or --copy only what is needed of it");
 	}
-	return error_errno(e, -r, "%s: copying %s", mount->origin, mount->source);
+	error_errno(e, -r, "%s: copying %s", mount->origin, mount->source);
+	return r == -ENOSPC || r == -EDQUOT
+		       ? error_remedy(e, "make room on the file system of %s", mount->aside)
+		       : r;
 }
 
 static void say(const struct copying *copying, uint64_t bytes)

@@ -110,7 +110,12 @@ int journal_begin(const struct session *session, struct journal *journal, struct
 		vector_add(&journal->done);
 		vector_add(&journal->undone);
 	}
-	return r < 0 ? failed("beginning it", -r, e) : 0;
+	if (r == 0)
+		return 0;
+	failed("beginning it", -r, e);
+	return r == -ENOSPC || r == -EDQUOT
+		       ? error_remedy(e, "make room on the file system of %s", session->directory)
+		       : r;
 }
 
 bool journal_is_open(const struct session *session)

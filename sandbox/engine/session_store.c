@@ -184,14 +184,21 @@ static int busy(const char *name, struct error *e)
 	return error_remedy(e, "leave its shell first");
 }
 
-static int open_directory(struct session *session, struct error *e)
+static int open_directory(const char *root, struct session *session, struct error *e)
 {
+	_cleanup_strv_ struct strv names = {0};
+	const char *nearest;
+
 	session->fd = open(session->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (session->fd >= 0)
 		return 0;
 	if (errno != ENOENT)
 		return error_errno(e, errno, "%s", session->directory);
 	error_set(e, ENOENT, "%s: no such session", session->name);
+	session_names(root, &names);
+	nearest = string_nearest(session->name, (const char *const *)names.items, names.count);
+	if (nearest)
+		return error_remedy(e, "did you mean \"%s\"?", nearest);
 	return error_remedy(e, "`hutch sessions` lists them; --keep %s begins one", session->name);
 }
 
@@ -213,7 +220,7 @@ int session_create(const char *root, const char *name, struct session *ret, stru
 		return error_remedy(e, "hutch shell %s goes on in it; hutch discard %s", name,
 				    name);
 	}
-	r = open_directory(ret, e);
+	r = open_directory(root, ret, e);
 	if (r == 0 && flock(ret->fd, LOCK_EX | LOCK_NB) < 0)
 		r = busy(name, e);
 	if (r == 0 && mkdirat(ret->fd, "layers", 0700) < 0)
@@ -230,7 +237,7 @@ int session_open(const char *root, const char *name, struct session *ret, struct
 		return invalid_name(name, e);
 	ret->name = xstrdup(name);
 	ret->directory = xasprintf("%s/%s", root, name);
-	r = open_directory(ret, e);
+	r = open_directory(root, ret, e);
 	if (r == 0 && flock(ret->fd, LOCK_EX | LOCK_NB) < 0)
 		r = busy(name, e);
 	return r == 0 ? read_session(ret, e) : r;
@@ -245,7 +252,7 @@ int session_look(const char *root, const char *name, struct session *ret, bool *
 		return invalid_name(name, e);
 	ret->name = xstrdup(name);
 	ret->directory = xasprintf("%s/%s", root, name);
-	r = open_directory(ret, e);
+	r = open_directory(root, ret, e);
 	if (r < 0)
 		return r;
 	*ret_busy = flock(ret->fd, LOCK_SH | LOCK_NB) < 0;

@@ -214,3 +214,38 @@ for i in range(1200):
 	[[ "$output" == *"going on where it was broken off"* ]]
 	[ -e a ] && [ -e b ]
 }
+
+@test "^C lets the step at hand end, and says how to go on" {
+	command -v strace >/dev/null || skip "no strace"
+	in_session s 'echo 1 >a; echo 2 >b; echo 3 >c'
+	run strace -o /dev/null -e trace=renameat2 -e inject=renameat2:signal=SIGINT:when=1 "$HUTCH" apply s
+	[[ "$output" == *"apply: broken off, 1 of 3 done"*"hutch apply s"*"hutch undo s"* ]] || skip "strace does not inject here: $output"
+	[ "$status" -eq 130 ]
+	[ -e a ] && [ ! -e b ]
+	[ -z "$(ls -A | grep hutch)" ]
+	"$HUTCH" apply s
+	[ -e b ] && [ -e c ]
+}
+
+@test "a full disk is told, and what was done goes on or back" {
+	unshare -Urm true 2>/dev/null || skip "no user namespaces for the test itself"
+	mkdir "$HOME/small"
+	unshare -Urm sh -ec 'H='"$HUTCH"'; mount -t tmpfs -o size=2M none "$HOME/small"; cd "$HOME/small"; echo old >old; head -c 1500K /dev/zero >full
+		"$H" shell --net none --home private --keep s -- sh -ec "echo a >a; echo new >old; head -c 1M /dev/zero >big; echo z >z" 2>/dev/null
+		"$H" apply s 2>err && exit 1 || [ $? -eq 125 ]
+		grep "small/big: No space left on device" err; grep "hutch apply s.* goes on; .hutch undo s. takes it back" err
+		[ -e a ]; [ ! -e z ]; [ ! -e big ]
+		"$H" undo s; [ ! -e a ]; [ "$(cat old)" = old ]
+		rm full; "$H" apply s; [ "$(stat -c %s big)" = 1048576 ]; [ "$(cat old)" = new ]'
+}
+
+@test "a name that is almost that of a session, and one that is a program" {
+	in_session upgrade 'echo 1 >a'
+	run "$HUTCH" apply upgrde
+	[[ "$output" == *"no such session"*'did you mean "upgrade"'* ]]
+	run "$HUTCH" shell ls
+	[[ "$output" == *"no such session"*"hutch shell -- ls"* ]]
+	run "$HUTCH" sessions upgrade
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"takes no name"* ]]
+}
