@@ -131,6 +131,30 @@ teardown() {
 	[ -z "$("$HUTCH" sessions --names)" ]
 }
 
+@test "the terminal is closed: the session is kept, and nothing runs on" {
+	command -v python3 >/dev/null || skip "no python3"
+	[ -e /dev/ptmx ] || skip "no terminals here"
+	run python3 -B - "$SOURCE" "$HUTCH" <<-'END'
+		import os, sys
+		sys.path.insert(0, sys.argv[1] + "/tests/unit")
+		from test_terminal import Session
+		os.environ["SHELL"] = "/bin/bash"
+		s = Session([sys.argv[2], "shell"])
+		s.expect(rb"\(hutch:")
+		s.type(b"echo x >made; sleep 4243.5 & echo on $((40+2))\r")
+		s.expect(rb"on 42")
+		os.close(s.master)
+		s.master = os.open("/dev/null", os.O_RDONLY)
+		s.told()
+	END
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$("$HUTCH" sessions --names | wc -l)" -eq 1 ]
+	[[ "$("$HUTCH" sessions)" == *kept* ]]
+	[[ "$("$HUTCH" diff)" == *"A ~/project/made"* ]]
+	! pgrep -f '^sleep 4243.5'
+}
+
 # in_mounts SCRIPT: in a mount namespace in which mounts can be made
 in_mounts() {
 	unshare -Urm true 2>/dev/null || skip "no user namespaces for the test itself"
@@ -235,6 +259,15 @@ in_fuse() {
 		"$H" shell --keep s --copy sub --hide sub/closed -- sh -ec "! cat sub/closed; [ \"\$(stat -c %s sub/big)\" = 3145728 ]" 2>err
 		grep "project/sub: it is copied into the session: 5 files, 3 MB" err || { cat err; exit 1; }
 		! grep -r secret "$XDG_STATE_HOME"'
+}
+
+@test "copying that is broken off leaves nothing" {
+	command -v strace >/dev/null || skip "no strace"
+	in_fuse 'H='"$HUTCH"'; for n in 1 2 3 4 5; do head -c 100K /dev/zero >"$HOME/real/$n"; done
+		strace -o trace -e trace=copy_file_range -e inject=copy_file_range:signal=SIGINT:when=3 "$H" shell --keep s --copy sub -- true 2>err || r=$?
+		grep -q SIGINT trace || exit 77
+		cat err; [ "$r" -eq 125 ]; grep "copying .*: Interrupted" err
+		[ -z "$("$H" sessions --names)" ]; [ -z "$(ls -A "$XDG_STATE_HOME/hutch/sessions")" ]'
 }
 
 @test "files beside a mount point are copied when asked" {
