@@ -195,7 +195,7 @@ static int take_away(struct applying *applying, size_t index, const struct place
 static int save_attributes(const struct applying *applying, const struct step *step,
 			   const struct place *place, const struct stat *now)
 {
-	int saved = applying->journal->saved, fd, r;
+	int saved = applying->journal->saved, r;
 	char part[32];
 
 	if (!step->old_one.st_mode ||
@@ -205,15 +205,7 @@ static int save_attributes(const struct applying *applying, const struct step *s
 	r = tree_remove(saved, part);
 	if (r < 0)
 		return r;
-	if (S_ISDIR(now->st_mode)) {
-		r = mkdirat(saved, part, 0700) < 0 ? -errno : 0;
-	} else {
-		fd = openat(saved, part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		r = fd < 0 ? -errno : 0;
-		fd_close(fd);
-	}
-	if (r == 0)
-		r = tree_set_attributes(place->parent, place->name, now, saved, part, 0);
+	r = tree_copy_empty(place->parent, place->name, now, saved, part);
 	if (r == 0 && renameat(saved, part, saved, place->saved) < 0)
 		r = -errno;
 	return r;

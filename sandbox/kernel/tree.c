@@ -257,6 +257,21 @@ int tree_copy_one(int from, const char *from_name, const struct stat *status, in
 	return r < 0 ? r : tree_set_attributes(from, from_name, status, to, to_name, how);
 }
 
+int tree_copy_empty(int from, const char *from_name, const struct stat *status, int to,
+		    const char *to_name)
+{
+	int fd, r;
+
+	if (S_ISDIR(status->st_mode)) {
+		r = mkdirat(to, to_name, 0700) < 0 ? -errno : 0;
+	} else {
+		fd = openat(to, to_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		r = fd < 0 ? -errno : 0;
+		fd_close(fd);
+	}
+	return r < 0 ? r : tree_set_attributes(from, from_name, status, to, to_name, 0);
+}
+
 /* Files of more than one name that were copied, by inode. */
 struct linked {
 	dev_t device;
@@ -283,22 +298,6 @@ static int failed(const struct copying *copying, int to, const char *name, int c
 			: code;
 
 	return r < 0 ? r : tree_remove(to, name);
-}
-
-/* The name and its attributes, for something that is not to be seen. */
-static int copy_empty(int from, const char *from_name, const struct stat *status, int to,
-		      const char *to_name, unsigned how)
-{
-	int fd, r;
-
-	if (S_ISDIR(status->st_mode)) {
-		r = mkdirat(to, to_name, 0700) < 0 ? -errno : 0;
-	} else {
-		fd = openat(to, to_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		r = fd < 0 ? -errno : 0;
-		fd_close(fd);
-	}
-	return r < 0 ? r : tree_set_attributes(from, from_name, status, to, to_name, how);
 }
 
 static int copy_inside(struct copying *copying, int from, int to, int depth)
@@ -363,7 +362,7 @@ static int copy_at(struct copying *copying, int from, const char *from_name, int
 	if (copying->filter && depth > 0) {
 		r = copying->filter->take(copying->filter->data, copying->path.text, &status);
 		if (r == TREE_EMPTY)
-			return copy_empty(from, from_name, &status, to, to_name, copying->how);
+			return tree_copy_empty(from, from_name, &status, to, to_name);
 		if (r != TREE_WHOLE)
 			return r;
 	}

@@ -64,6 +64,10 @@ int tree_copy_filtered(int from, const char *from_name, int to, const char *to_n
 int tree_copy_one(int from, const char *from_name, const struct stat *status, int to,
 		  const char *to_name, unsigned how);
 
+/* Make the new @to_name, an empty directory or file with the attributes of @from_name. */
+int tree_copy_empty(int from, const char *from_name, const struct stat *status, int to,
+		    const char *to_name);
+
 /* Give @to_name the owner, permissions, extended attributes and times of @from_name. */
 int tree_set_attributes(int from, const char *from_name, const struct stat *status, int to,
 			const char *to_name, unsigned how);
