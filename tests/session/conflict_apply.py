@@ -54,6 +54,7 @@ class Place:
         with open(upper + "/seen.json") as f:
             self.session, self.replaced = json.load(f)
         os.unlink(upper + "/seen.json")
+        self.upper = upper + "/t/"
 
     def run(self, *words, status=(0,)):
         done = subprocess.run([self.hutch] + list(words), env=self.environment, cwd=self.top,
@@ -62,6 +63,16 @@ class Place:
             print(done.stdout.decode(errors="replace"))
             raise SystemExit("hutch %s: status %d" % (" ".join(words), done.returncode))
         return done.stdout.decode(errors="replace")
+
+    def inode(self, path):
+        try:
+            return os.lstat(self.upper + path).st_ino
+        except OSError:
+            return path
+
+    def is_replaced(self, path):
+        """Whether the session put another file there, or this one in the place of another."""
+        return self.inode(path) in [self.inode(other) for other in self.replaced]
 
 
 def told(output, path):
@@ -92,8 +103,8 @@ def before_apply(hutch, work, seed):
     now = dump(place.top)
     both = 0
     for path in sorted(edited):
-        # Another file under the old name cannot be told from a new one.
-        if path not in host and path in place.replaced:
+        # Another file under the old name cannot be told from a new one, nor which of its names it had.
+        if path not in host and place.is_replaced(path):
             continue
         if now.get(path) != host.get(path):
             raise SystemExit("seed %d: %r: %s on the host, %s in the session; now %s\n%s" % (

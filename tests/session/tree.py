@@ -188,5 +188,7 @@ class Changes:
             try:
                 self.one(listing)
             except OSError as e:
-                if e.errno not in (errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+                # ESTALE: overlayfs, now and then, where both names are of one file.
+                if e.errno not in (errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EISDIR,
+                                   errno.ESTALE):
                     raise
