@@ -21,14 +21,15 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 struct options {
 	struct proxy proxy;
 	bool documents;     /* have the document portal started */
 	bool accessibility; /* the address is of a bus that knows that of screen readers */
-	const char *sync;   /* number of the descriptor that the proxy writes to when it listens */
+	const char *
+		sync; /* number of the descriptor that is written a byte to for each thing that is there:
+			       the documents, where they were asked for, and the proxy's socket */
 	char **rules;
 };
 
@@ -93,26 +94,31 @@ static int execute(const struct options *options, size_t rules, struct error *e)
 	return error_errno(e, errno, "%s", options->proxy.program);
 }
 
-/* In a process of its own, while the proxy's place is made: both take their time. 0: here and now. */
-static pid_t begin_asking(const char *address)
+/*
+ * In a process of its own, as the portal and the proxy both take their time; here and now where there
+ * can be none. Nobody reaps it: the proxy knows of no children.
+ */
+static void ask_beside(const struct options *options)
 {
-	pid_t asking = fork();
+	pid_t asking;
 
+	signal(SIGCHLD, SIG_IGN);
+	asking = fork();
 	if (asking > 0)
-		return asking;
-	ask_documents(address);
-	if (asking == 0)
+		return;
+	ask_documents(options->proxy.address);
+	if (write(atoi(options->sync), "d", 1) < 0 || asking == 0)
 		_exit(0);
-	return 0;
 }
 
 static int run(struct options *options, struct error *e)
 {
-	pid_t asking = options->documents ? begin_asking(options->proxy.address) : 0;
 	pid_t launcher = getppid();
 	size_t rules = 0;
 	int r;
 
+	if (options->documents)
+		ask_beside(options);
 	while (options->rules[rules])
 		rules++;
 	r = options->accessibility
@@ -120,9 +126,6 @@ static int run(struct options *options, struct error *e)
 		    : 0;
 	if (r == 0)
 		r = proxy_root(&options->proxy, e);
-	/* When the proxy listens, the sandbox takes it that they are there. */
-	while (asking && waitpid(asking, NULL, 0) < 0 && errno == EINTR)
-		;
 	/* A change of credentials takes the wish away (prctl(2)); the launcher made it at first. */
 	if (r == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		r = error_errno(e, errno, "PR_SET_PDEATHSIG");

@@ -43,6 +43,12 @@ static int64_t milliseconds(void)
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
+/* Where the document portal has to have its files ready before the sandbox is made. */
+static bool has_documents(const struct plan_dbus *plan, enum plan_bus_which which)
+{
+	return plan->portals && plan->app && which == BUS_SESSION;
+}
+
 /* The helper's command line, to be freed with its strings. */
 static void command_line(const struct plan_dbus *plan, enum plan_bus_which which, int sync,
 			 struct strv *argv)
@@ -57,7 +63,7 @@ static void command_line(const struct plan_dbus *plan, enum plan_bus_which which
 	strv_take(argv, xasprintf("--sync-fd=%d", sync));
 	if (plan->info && which == BUS_SESSION)
 		strv_take(argv, xasprintf("--info=%s", plan->info));
-	if (plan->portals && plan->app && which == BUS_SESSION)
+	if (has_documents(plan, which))
 		strv_add(argv, "--documents");
 	if (which == BUS_ACCESSIBILITY)
 		strv_add(argv, "--accessibility");
@@ -256,9 +262,11 @@ static int failed(struct bus_proxy *proxy, struct error *e)
 			    bus);
 }
 
+/* A byte comes for each thing that is there: the socket, and before or after it the documents. */
 static int wait_for(struct bus_proxy *proxy, int64_t end, struct error *e)
 {
 	struct pollfd fd = {.fd = proxy->sync, .events = POLLIN};
+	int things = has_documents(&proxy->dbus->plan->dbus, proxy->which) ? 2 : 1;
 	int64_t left;
 	char byte;
 
@@ -267,8 +275,10 @@ static int wait_for(struct bus_proxy *proxy, int64_t end, struct error *e)
 
 		if (r < 0 && errno != EINTR)
 			return error_errno(e, errno, "waiting for the D-Bus proxy");
-		if (r > 0)
-			return read(proxy->sync, &byte, 1) == 1 ? 0 : failed(proxy, e);
+		if (r > 0 && read(proxy->sync, &byte, 1) != 1)
+			return failed(proxy, e);
+		if (r > 0 && --things == 0)
+			return 0;
 	}
 	return error_set(e, ETIMEDOUT, "D-Bus: the proxy of the %s bus does not listen after %d s",
 			 plan_bus_names[proxy->which], PATIENCE / 1000);
