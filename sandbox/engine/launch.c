@@ -328,25 +328,24 @@ int launch(const struct plan *plan, struct report *ret, struct error *e)
 	if (r < 0)
 		return r;
 	around.supervision.sockets = &sockets;
-	r = plan->dbus.proxy ? dbus_start(&around.dbus, plan, ret, &around.supervision, e) : 0;
+	r = add_to_registry(plan, &around.registration, ret, e);
+	/* Of all that the program waits for it takes longest. */
+	if (r == 0 && plan->network.helper) {
+		around.supervision.network = &network;
+		r = network_start(&network, plan, ret, &around.supervision, e);
+	}
+	if (r == 0 && plan->dbus.proxy)
+		r = dbus_start(&around.dbus, plan, ret, &around.supervision, e);
 	if (r == 0 && plan->display.server)
 		r = display_start(&around.display, plan, e);
 	if (r == 0)
-		r = add_to_registry(plan, &around.registration, ret, e);
-	if (r == 0)
 		r = make_box(plan, &around.box, ret, e);
-	if (r == 0 && plan->network.helper) {
-		around.supervision.network = &network;
-		r = network_prepare(&network, plan, ret, &around.supervision, e);
-	}
 	if (r == 0 && plan->guards.count)
 		log_step("making %zu guards", plan->guards.count);
 	if (r == 0)
 		r = guards_make(&around.guards, plan, e);
 	if (r == 0)
 		r = relay_make(&around.relay, plan, ret, e);
-	if (r == 0 && plan->network.helper)
-		r = network_start(&network, e);
 	if (r == 0)
 		r = late_helpers_start(&helpers, plan, &sockets, ret, &around.supervision, e);
 	if (r == 0 && plan->wayland.own)

@@ -51,8 +51,8 @@ enum {
 	NOTES_KEPT = 32      /* of what it says; it may be in the hands of whom it talked to */
 };
 
-int network_prepare(struct network *network, const struct plan *plan, struct report *report,
-		    struct supervision *supervision, struct error *e)
+static int prepare(struct network *network, const struct plan *plan, struct report *report,
+		   struct supervision *supervision, struct error *e)
 {
 	*network = NETWORK_NONE;
 	network->plan = plan;
@@ -335,11 +335,14 @@ static int clock_ready(struct watch *watch, short revents, struct error *e)
 	return error_remedy(e, "`hutch doctor` tells what this machine allows");
 }
 
-int network_start(struct network *network, struct error *e)
+int network_start(struct network *network, const struct plan *plan, struct report *report,
+		  struct supervision *supervision, struct error *e)
 {
 	_cleanup_fd_ int theirs = -1;
-	int pair[2], r;
+	int pair[2], r = prepare(network, plan, report, supervision, e);
 
+	if (r < 0)
+		return r;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(e, errno, "making a socket pair");
 	network->control = pair[0];

@@ -26,12 +26,9 @@ struct network {
 
 #define NETWORK_NONE ((struct network){.channel = -1, .control = -1, .clock = -1, .pcap = -1})
 
-/* Open what the plan names for it, before anything else exists. */
-int network_prepare(struct network *network, const struct plan *plan, struct report *report,
-		    struct supervision *supervision, struct error *e);
-
-/* Start the helper, which then waits for the namespaces. */
-int network_start(struct network *network, struct error *e);
+/* Open what the plan names for it and start the helper, which then waits for the namespaces. */
+int network_start(struct network *network, const struct plan *plan, struct report *report,
+		  struct supervision *supervision, struct error *e);
 
 /* In the sandbox's first process: the helper is none of its business. */
 void network_forget(struct network *network);
