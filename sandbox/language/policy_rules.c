@@ -354,7 +354,7 @@ uint32_t policy_evaluate(const struct policy_rules *rules, const struct seccomp_
 {
 	const struct policy *policy = rules->policy;
 	uint32_t number = (uint32_t)data->nr;
-	struct policy_place ignored;
+	struct policy_place ignored = {0};
 
 	ret_place = ret_place ? ret_place : &ignored;
 	*ret_place = (struct policy_place){0};
