@@ -160,8 +160,8 @@ static int find_point(struct plan *plan, struct rule *rule, struct rule *above, 
 	/* What could not be looked at, for want of memory perhaps, may well be there. */
 	if (!exists && errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP)
 		return error_errno(e, errno, "%s: %s", rule->mount.origin, host);
-	/* Another run's guard is as good as absent: it may go at any time. */
-	if (exists && writable_host(above) && guard_is(&status)) {
+	/* Another run's guard is as good as absent: it may go at any time, or went since it was found. */
+	if (writable_host(above) && (!exists || guard_is(&status))) {
 		exists = false;
 		rule->absent |= rule->mount.kind == MOUNT_BIND && streq(rule->mount.source, host);
 	}

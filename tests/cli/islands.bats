@@ -245,6 +245,24 @@ withstands() {
 	done
 }
 
+@test "a guard of another run that goes while this one makes its plan is as good as absent" {
+	strace -o /dev/null true 2>/dev/null || skip "strace does not work here"
+	"$HUTCH" run --rw . --ro a/b/c -- sh -c 'touch started; while [ ! -e go ]; do sleep 0.01; done' 3>&- &
+	first=$!
+	until_true started
+	# It was found once; before it is looked at again, it goes
+	strace -f -o log -P "$PWD/a/b/c" -e trace=newfstatat -e inject=newfstatat:delay_enter=1000000:when=1 \
+		"$HUTCH" run --rw . --ro a/b/c -- sh -c '! echo x >a/b/c' 3>&- &
+	second=$!
+	sleep 0.4
+	touch go
+	wait "$first"
+	[ ! -e a ]
+	wait "$second"
+	rm go started log
+	empty
+}
+
 @test "a guard that another run is about to remove is waited for" {
 	# As the other's guardian has it between its lock and the removal, on a machine that lets it sleep there
 	touch -d @234567890 kept
