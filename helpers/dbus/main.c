@@ -27,9 +27,9 @@ struct options {
 	struct proxy proxy;
 	bool documents;     /* have the document portal started */
 	bool accessibility; /* the address is of a bus that knows that of screen readers */
-	const char *
-		sync; /* number of the descriptor that is written a byte to for each thing that is there:
-			       the documents, where they were asked for, and the proxy's socket */
+	/* Number of the descriptor that is written a byte to for each thing that is there: the
+	 * documents, where they were asked for, and the proxy's socket. */
+	const char *sync;
 	char **rules;
 };
 

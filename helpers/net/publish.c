@@ -5,6 +5,7 @@
  */
 #include "publish.h"
 
+#include "acceptor.h"
 #include "attempt.h"
 #include "net.h"
 #include "publish_udp.h"
@@ -20,66 +21,23 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ACCEPT_SHARE 64
-#define RETRY_TIME   100
-
 struct published {
-	struct watch watch;
-	struct net *net;
-	struct task task;
-	struct timer timer;
-	uint16_t port; /* inside */
+	struct acceptor acceptor; /* of TCP; its net is NULL for none */
 	struct published_udp *udp;
 };
 
-/* There was no descriptor for the next connection: reset it. False: there was none. */
-static bool turn_away(struct published *published, int code)
+static void accepted(const struct acceptor *acceptor, int fd, const struct sockaddr *peer)
 {
-	const struct layout *layout = &published->net->options->layout;
-	struct sockaddr_storage peer;
-	int fd = shortage_accept(published->watch.fd, &peer);
-
-	if (fd >= 0) {
-		relay_reset(fd);
-		shortage_tell(published->net, &layout->guest4.address, published->port, code);
-	}
-	shortage_over();
-	return fd >= 0;
+	attempt_inward(acceptor->net, fd, acceptor->port);
 }
 
-static void accept_some(struct published *published)
+static void turned_away(const struct acceptor *acceptor, int fd, const struct sockaddr *peer,
+			int code)
 {
-	for (int i = 0; i < ACCEPT_SHARE; i++) {
-		int fd = accept4(published->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		int code = fd < 0 ? errno : 0;
+	const struct layout *layout = &acceptor->net->options->layout;
 
-		if (code == EAGAIN)
-			return;
-		if (is_shortage(code) && turn_away(published, code))
-			continue;
-		if (is_shortage(code) || code == ENOBUFS || code == ENOMEM) {
-			timer_set(published->net->loop, &published->timer, RETRY_TIME);
-			return;
-		}
-		if (fd >= 0)
-			attempt_inward(published->net, fd, published->port);
-	}
-	task_queue(published->net->loop, &published->task);
-}
-
-static void ready(struct watch *watch, uint32_t events)
-{
-	accept_some(container_of(watch, struct published, watch));
-}
-
-static void task_run(struct task *task)
-{
-	accept_some(container_of(task, struct published, task));
-}
-
-static void expired(struct timer *timer)
-{
-	accept_some(container_of(timer, struct published, timer));
+	relay_reset(fd);
+	shortage_tell(acceptor->net, &layout->guest4.address, acceptor->port, code);
 }
 
 static int open_listener(const struct sockaddr *address, socklen_t length)
@@ -108,14 +66,9 @@ static int publish_tcp(struct net *net, struct published *new, const struct sock
 
 	if (fd < 0)
 		return fd;
-	*new = (struct published){
-		.watch = {.fd = fd, .ready = ready},
-		.net = net,
-		.task.run = task_run,
-		.timer.expired = expired,
-		.port = port,
-	};
-	return loop_add(net->loop, &new->watch, EPOLLIN | EPOLLET);
+	new->acceptor = (struct acceptor){
+		.net = net, .port = port, .accepted = accepted, .turned_away = turned_away};
+	return acceptor_begin(&new->acceptor, fd);
 }
 
 static int publish_one(struct net *net, const struct publication *what, struct published *new)
@@ -138,7 +91,6 @@ int publish_begin(struct net *net, struct error *e)
 		struct published *new = &net->published[i];
 		int r;
 
-		new->watch.fd = -1;
 		r = publish_one(net, what, new);
 		if (r < 0) {
 			error_errno(e, -r, "--publish %s", what->text);
@@ -166,11 +118,8 @@ void publish_end(struct net *net)
 		struct published *published = &net->published[i];
 
 		publish_udp_end(published->udp);
-		if (!published->net)
-			continue;
-		task_clear(net->loop, &published->task);
-		timer_clear(net->loop, &published->timer);
-		loop_close(net->loop, &published->watch);
+		if (published->acceptor.net)
+			acceptor_end(&published->acceptor);
 	}
 	free(net->published);
 	net->published = NULL;

@@ -5,9 +5,10 @@
  * Its writers replace the file, or the file that it is a link to, so an open descriptor goes stale
  * and a Landlock rule with it; and a rule for the directories (/etc, /run) would be too much for a
  * process that reads packets. So a child stays behind that reads nothing else and is told nothing but
- * "again". Nobody waits for it: it begins when it is told so for the first time. It holds no descriptor but its own three, and reads below the directories where resolv.conf and what
- * writes it are, nowhere else. Where the kernel gives no inotify(7), the file
- * is read again when no server answers.
+ * "again". Nobody waits for it: it begins when it is told so for the first time. It holds no
+ * descriptor but its own three, and reads below the directories where resolv.conf and what writes it
+ * are, nowhere else. Where the kernel gives no inotify(7), the file is read again when no server
+ * answers.
  */
 #include "confine.h"
 #include "resolv_conf.h"

@@ -11,8 +11,8 @@
  *   removed, and one that somebody wrote to isn't a guard any more. A directory is known by its
  *   permissions, MARK_MODE, since its time changes with what is in it; it is only removed empty,
  *   and one that isn't gets those that mkdir(1) would have given it, unless it was given others.
- * - A file whose readers would fail on an empty one says something that means nothing to them. It gets
- * its name when it has that already.
+ * - A file whose readers would fail on an empty one says something that means nothing to them. It
+ *   gets its name when it has that already.
  * - Several runs share one: each holds a shared lock (flock(2)), and removes it only when it gets
  *   the exclusive one. Removing a name takes away the mounts that stand on it in all namespaces, so
  *   it must not go earlier. After the lock is had, the name is looked up again: the guard may have

@@ -33,7 +33,6 @@
 #include <errno.h>
 #include <linux/nsfs.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -242,21 +241,6 @@ static int heard(struct network *network, const char *packet, size_t length, str
 	return r;
 }
 
-/* Reap the helper, which is gone or as good as that. */
-static int reap(struct network *network, bool kill_it)
-{
-	int status = 0;
-
-	if (!network->helper)
-		return 0;
-	if (kill_it)
-		kill(network->helper, SIGKILL);
-	while (waitpid(network->helper, &status, 0) < 0 && errno == EINTR)
-		;
-	network->helper = 0;
-	return status;
-}
-
 /*
  * It ends as it was told to. The kernel takes tens of milliseconds to undo the tap, which nobody has
  * to wait for: what is left of the helper has no more to say, and is killed when this process ends.
@@ -273,16 +257,16 @@ static int gone(struct network *network, struct error *e)
 {
 	struct pollfd process = {.events = POLLIN};
 	char how[64], text[200];
-	bool ended;
 
 	if (network->ending) {
 		dismiss(network);
 		return 0;
 	}
 	process.fd = sys_pidfd_open(network->helper, 0);
-	ended = process.fd < 0 || poll(&process, 1, LAST_WORD) > 0;
+	if (process.fd >= 0)
+		poll(&process, 1, LAST_WORD);
 	fd_close(process.fd);
-	spawn_describe(reap(network, !ended), how, sizeof(how));
+	spawn_describe(spawn_end(&network->helper), how, sizeof(how));
 	network->control = fd_close(network->control);
 	if (!network->ready) {
 		error_set(e, ECHILD, "--net %s: the network helper %s before it was ready",
@@ -420,7 +404,7 @@ void network_stop(struct network *network)
 		if (poll(&control, 1, (int)left) > 0 && receive(network, NULL) < 0)
 			break;
 	}
-	reap(network, true);
+	spawn_end(&network->helper);
 	network->control = fd_close(network->control);
 	network->clock = fd_close(network->clock);
 	network->pcap = fd_close(network->pcap);

@@ -20,8 +20,8 @@ struct applying {
 	VECTOR(int) trees, uppers; /* open directories, one each a layer */
 	/* Called now and then; may be NULL. */
 	void (*progress)(size_t done, size_t total);
-	const volatile sig_atomic_t
-		*broken_off;      /* then it ends before the next step; may be NULL */
+	/* Once that is set, it ends before the next step; may be NULL. */
+	const volatile sig_atomic_t *broken_off;
 	size_t applied, left_out; /* steps */
 	struct strv messages;     /* what was left out, and why */
 };

@@ -48,12 +48,16 @@ void place_make_writable(const struct place *place)
 	(void)!chmod(path, (status.st_mode & 07777) | 0700);
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
 bool place_is(const struct stat *now, const struct stat *status)
 {
 	if (!now->st_mode || !status->st_mode)
 		return !now->st_mode && !status->st_mode;
-	if (now->st_ino != status->st_ino || now->st_dev != status->st_dev ||
-	    ((now->st_mode ^ status->st_mode) & S_IFMT))
+	if (!is_same_file(now, status) || ((now->st_mode ^ status->st_mode) & S_IFMT))
 		return false;
 	/* Those of a directory change with every name in it. */
 	return S_ISDIR(now->st_mode) ||
@@ -152,7 +156,7 @@ int place_settle(const struct place *place)
 	if (!other.st_mode) {
 		/* Moved by a second name, of which the first did not go. */
 		if (temporary.st_mode && !S_ISDIR(temporary.st_mode) &&
-		    temporary.st_ino == now.st_ino && temporary.st_dev == now.st_dev)
+		    is_same_file(&temporary, &now))
 			return unlinkat(place->parent, place->temporary, 0) < 0 ? -errno : 0;
 		return 0;
 	}
@@ -160,7 +164,7 @@ int place_settle(const struct place *place)
 		return rename_plainly(place, third, place->temporary);
 	if (!now.st_mode)
 		return rename_plainly(place, third, place->name);
-	if (now.st_ino == other.st_ino && now.st_dev == other.st_dev)
+	if (is_same_file(&now, &other))
 		return unlinkat(place->parent, third, 0) < 0 ? -errno : 0;
 	/* Somebody made the name anew meanwhile: whose file is to go is not ours to say. */
 	return -EEXIST;
@@ -189,8 +193,7 @@ static void give_back(const struct place *place)
 		return;
 	do {
 		if (place_look(place, place->temporary, &given) < 0 || swap(place, &at_name) < 0 ||
-		    place_look(place, place->temporary, &now) < 0 ||
-		    (now.st_ino == at_name.st_ino && now.st_dev == at_name.st_dev))
+		    place_look(place, place->temporary, &now) < 0 || is_same_file(&now, &at_name))
 			return;
 		at_name = given;
 	} while (now.st_mode);

@@ -14,15 +14,14 @@ struct rule {
 	size_t rank;                   /* higher wins at equal paths */
 	const struct setting *setting; /* what asked for it; NULL: built in */
 	char *real;                    /* bind: the source without symbolic links */
-	size_t above; /* index of the rule that this one stands in; SIZE_MAX: none */
-	bool absent;  /* its source does not exist */
-	const char *
-		contents; /* what stands guard in the place of an absent file says; NULL: nothing */
-	bool directory;   /* is or would be a directory */
-	bool copy;        /* overlay: over a copy, where none can be laid over the source itself */
-	bool pin;         /* only keeps a name from being renamed */
-	bool own;         /* a home of hutch's own: what it has is the sandbox's */
-	bool system;      /* a part of /proc or /dev: left out where it is missing */
+	size_t above;         /* index of the rule that this one stands in; SIZE_MAX: none */
+	bool absent;          /* its source does not exist */
+	const char *contents; /* of the guard in the place of an absent file; NULL: it is empty */
+	bool directory;       /* is or would be a directory */
+	bool copy;   /* overlay: over a copy, where none can be laid over the source itself */
+	bool pin;    /* only keeps a name from being renamed */
+	bool own;    /* a home of hutch's own: what it has is the sandbox's */
+	bool system; /* a part of /proc or /dev: left out where it is missing */
 };
 
 struct rules {

@@ -106,16 +106,20 @@ teardown() {
 	[[ "$output" == *"D $T/other/o"* ]]
 }
 
-@test "a shell at a terminal: its prompt, job control, and the question at the end" {
+# A shell at a terminal, as the `s` of the Python text that comes in
+at_terminal() {
 	command -v python3 >/dev/null || skip "no python3"
 	[ -e /dev/ptmx ] || skip "no terminals here"
-	run python3 -B - "$SOURCE" "$HUTCH" <<-'END'
-		import sys
-		sys.path.insert(0, sys.argv[1] + "/tests/unit")
-		from test_terminal import Session
-		import os
-		os.environ["SHELL"] = "/bin/bash"
-		s = Session([sys.argv[2], "shell"])
+	run python3 -B -c 'import os, sys
+sys.path.insert(0, sys.argv[1] + "/tests/unit")
+from test_terminal import Session
+os.environ["SHELL"] = "/bin/bash"
+s = Session([sys.argv[2], "shell"])
+exec(sys.stdin.read())' "$SOURCE" "$HUTCH"
+}
+
+@test "a shell at a terminal: its prompt, job control, and the question at the end" {
+	at_terminal <<-'END'
 		s.type(b"echo sum $((40+2)); echo x >made\r")
 		s.expect(rb"sum 42")
 		s.expect(rb"\(hutch:[a-z0-9.-]+\) ")
@@ -132,14 +136,7 @@ teardown() {
 }
 
 @test "the terminal is closed: the session is kept, and nothing runs on" {
-	command -v python3 >/dev/null || skip "no python3"
-	[ -e /dev/ptmx ] || skip "no terminals here"
-	run python3 -B - "$SOURCE" "$HUTCH" <<-'END'
-		import os, sys
-		sys.path.insert(0, sys.argv[1] + "/tests/unit")
-		from test_terminal import Session
-		os.environ["SHELL"] = "/bin/bash"
-		s = Session([sys.argv[2], "shell"])
+	at_terminal <<-'END'
 		s.expect(rb"\(hutch:")
 		s.type(b"echo x >made; sleep 4243.5 & echo on $((40+2))\r")
 		s.expect(rb"on 42")

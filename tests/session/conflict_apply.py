@@ -30,18 +30,13 @@ def inside():
         json.dump([found, sorted(os.path.relpath(p, top) for p in changes.replaced)], f)
 
 
-def remove(path):
-    """With what is closed to its owner, as overlayfs makes it."""
-    subprocess.call("chmod -R u+rwX '%s' 2>/dev/null; rm -rf '%s'" % (path, path), shell=True)
-
-
 class Place:
     """A home with a tree in it, and a session that changed it."""
 
     def __init__(self, hutch, work, seed, files):
         self.hutch, self.top = hutch, work + "/home/t"
-        remove(work + "/home")
-        remove(work + "/state")
+        tree.remove_closed(work + "/home")
+        tree.remove_closed(work + "/state")
         os.makedirs(self.top)
         tree.fill(self.top, seed, files)
         self.environment = dict(os.environ, HOME=work + "/home", XDG_STATE_HOME=work + "/state")
@@ -175,9 +170,7 @@ def during_apply(hutch, work, seed):
 
 
 def main():
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 200 if os.environ.get("HUTCH_TEST_LONG") \
-        else 3
-    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    rounds, seed = tree.arguments(200, 3, 1)
     work = tempfile.mkdtemp(dir=os.environ.get("HUTCH_TEST_DIRECTORY"))
     try:
         both = sum(before_apply(sys.argv[1], work, seed + i) for i in range(rounds))
@@ -186,7 +179,7 @@ def main():
         edits = sum(during_apply(sys.argv[1], work, seed + i) for i in range(rounds))
         print("%d rounds: %d edits during apply, none lost" % (rounds, edits))
     finally:
-        remove(work)
+        tree.remove_closed(work)
 
 
 if sys.argv[1] == "--inside":

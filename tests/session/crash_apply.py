@@ -26,9 +26,7 @@ def works(*words):
 
 def main():
     hutch = sys.argv[1]
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 200 if os.environ.get("HUTCH_TEST_LONG") \
-        else 12
-    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+    rounds, seed = tree.arguments(200, 12, 5)
     if not shutil.which("strace") or not works("strace", "-o", "/dev/null", "true"):
         print("SKIP: no strace that works here")
         raise SystemExit(77)

@@ -241,9 +241,7 @@ def swapping(hutch, work, seed):
 
 
 def main():
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 100 if os.environ.get("HUTCH_TEST_LONG") \
-        else 3
-    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    rounds, seed = tree.arguments(100, 3, 1)
     work = tempfile.mkdtemp(dir=os.environ.get("HUTCH_TEST_DIRECTORY"))
     try:
         for number, (what, forge) in enumerate(FORGED.items()):
@@ -262,7 +260,7 @@ def main():
         print("%d rounds of swapping links in: nothing outside changed" % rounds)
     finally:
         os.chdir("/")
-        subprocess.call("chmod -R u+rwX '%s' 2>/dev/null; rm -rf '%s'" % (work, work), shell=True)
+        tree.remove_closed(work)
 
 
 main()

@@ -29,9 +29,7 @@ def inside():
 
 def main():
     hutch = sys.argv[1]
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 10000 if os.environ.get("HUTCH_TEST_LONG") \
-        else 1500
-    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    count, seed = tree.arguments(10000, 1500, 1)
     work = tempfile.mkdtemp(dir=os.environ.get("HUTCH_TEST_DIRECTORY"))
     try:
         home, direct = work + "/home", work + "/direct/home"

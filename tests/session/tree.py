@@ -4,6 +4,20 @@ import errno
 import os
 import random
 import stat
+import subprocess
+import sys
+
+def arguments(long, short, seed):
+    """ROUNDS and SEED of the command line, behind HUTCH; @long rounds with HUTCH_TEST_LONG, else @short."""
+    given = [int(word) for word in sys.argv[2:4]]
+    usual = [long if os.environ.get("HUTCH_TEST_LONG") else short, seed]
+    return given + usual[len(given):]
+
+
+def remove_closed(path):
+    """With what is closed to its owner, as overlayfs makes it."""
+    subprocess.call("chmod -R u+rwX '%s' 2>/dev/null; rm -rf '%s'" % (path, path), shell=True)
+
 
 NAMES = ["a", "b", "c", "d e", "f\ng", "h\xe4", ".i", "j-", "k", "l", "m", "n", "o", "p"]
 
