@@ -89,7 +89,7 @@ static void drop(struct control *control, struct connection *connection)
 	free(connection);
 }
 
-static void answer(const struct connection *connection, struct control_answer *answer, int fd)
+static void send_answer(const struct connection *connection, struct control_answer *answer, int fd)
 {
 	answer->version = CONTROL_VERSION;
 	rights_send(connection->fd, answer, sizeof(*answer), &fd, fd >= 0, MSG_DONTWAIT);
@@ -100,7 +100,7 @@ static void refuse(const struct connection *connection, int code, const char *te
 	struct control_answer refusal = {.code = code};
 
 	snprintf(refusal.text, sizeof(refusal.text), "%s", text);
-	answer(connection, &refusal, -1);
+	send_answer(connection, &refusal, -1);
 }
 
 static void answer_status(const struct control *control, const struct connection *connection)
@@ -121,7 +121,7 @@ static void answer_status(const struct control *control, const struct connection
 	for (size_t i = 0; i < plan->arguments.count && used < sizeof(status->command); i++)
 		used += (size_t)snprintf(status->command + used, sizeof(status->command) - used,
 					 "%s%s", i ? " " : "", plan->arguments.items[i]);
-	answer(connection, &reply, -1);
+	send_answer(connection, &reply, -1);
 }
 
 static void answer_plan(const struct control *control, const struct connection *connection)
@@ -137,7 +137,7 @@ static void answer_plan(const struct control *control, const struct connection *
 	if (r < 0)
 		refuse(connection, -r, "the plan cannot be told");
 	else
-		answer(connection, &(struct control_answer){0}, file);
+		send_answer(connection, &(struct control_answer){0}, file);
 }
 
 static bool is_ours(int namespace)
@@ -363,7 +363,7 @@ static bool handle(struct control *control, struct connection *connection,
 	if (r < 0)
 		refuse(connection, -r, error_name(-r));
 	else
-		answer(connection, &(struct control_answer){0}, -1);
+		send_answer(connection, &(struct control_answer){0}, -1);
 	return false;
 }
 
@@ -467,7 +467,7 @@ void control_end(struct control *control, int exit_status)
 		struct connection *connection = control->connections;
 
 		if (connection->state == WAITING)
-			answer(connection, &ended, -1);
+			send_answer(connection, &ended, -1);
 		/* Its program is dead, so it comes to its end. */
 		if (connection->state == CHILD)
 			waitpid(connection->child, NULL, 0);

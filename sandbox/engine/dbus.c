@@ -50,8 +50,8 @@ static bool has_documents(const struct plan_dbus *plan, enum plan_bus_which whic
 }
 
 /* The helper's command line, to be freed with its strings. */
-static void command_line(const struct plan_dbus *plan, enum plan_bus_which which, int sync,
-			 struct strv *argv)
+static void make_argv(const struct plan_dbus *plan, enum plan_bus_which which, int sync,
+		      struct strv *argv)
 {
 	const struct plan_bus *bus = &plan->buses[which];
 
@@ -90,7 +90,7 @@ static int start_proxy(struct bus_proxy *proxy, struct error *e)
 	proxy->log = pair[0];
 	output = pair[1];
 	fcntl(proxy->log, F_SETFL, O_NONBLOCK);
-	command_line(plan, proxy->which, sync, &argv);
+	make_argv(plan, proxy->which, sync, &argv);
 	return spawn_helper(&(struct spawn){.path = plan->helper,
 					    .argv = argv.items,
 					    .descriptors = &sync,

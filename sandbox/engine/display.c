@@ -58,8 +58,8 @@ static void keep_variable(struct strv *argv, const char *name)
 }
 
 /* env VARIABLE… hutch run OPTION… Xephyr OPTION… */
-static int command_line(const struct display *display, int told, const char *title,
-			struct strv *argv, struct error *e)
+static int make_argv(const struct display *display, int told, const char *title, struct strv *argv,
+		     struct error *e)
 {
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -121,7 +121,7 @@ int display_start(struct display *display, const struct plan *plan, struct error
 		return error_errno(e, errno, "making a pipe");
 	display->ready = pair[0];
 	told = pair[1];
-	r = command_line(display, told, plan->profile, &argv, e);
+	r = make_argv(display, told, plan->profile, &argv, e);
 	if (r < 0)
 		return r;
 	return spawn_helper(&(struct spawn){.path = "/usr/bin/env",

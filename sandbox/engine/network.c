@@ -70,8 +70,8 @@ static int prepare(struct network *network, const struct plan *plan, struct repo
 }
 
 /* The command line; numbers of descriptors are written into @numbers. */
-static char **command_line(const struct network *network, const int descriptors[2],
-			   char numbers[2][16])
+static char **make_argv(const struct network *network, const int descriptors[2],
+			char numbers[2][16])
 {
 	static const char *const names[] = {"--control-fd", "--pcap-fd"};
 	const struct strv *more = &network->plan->network.arguments;
@@ -96,7 +96,7 @@ static int spawn(struct network *network, const int descriptors[2], struct error
 	_cleanup_free_ char **argv = NULL;
 	char numbers[2][16];
 
-	argv = command_line(network, descriptors, numbers);
+	argv = make_argv(network, descriptors, numbers);
 	return spawn_helper(&(struct spawn){.path = network->plan->network.helper,
 					    .argv = argv,
 					    .descriptors = descriptors,

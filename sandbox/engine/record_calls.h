@@ -25,7 +25,7 @@ struct recorded_call {
 	enum call_shape shape;
 	signed char directory[2]; /* arguments with the directories' descriptors; -1: none */
 	signed char path[2];      /* arguments with the paths; -1: none */
-	unsigned access[2];       /* enum access, of the paths */
+	unsigned access[2];       /* enum access_kind, of the paths */
 	signed char flags;        /* -1: none */
 	bool bound;               /* an address that is taken as one's own */
 	bool link;                /* a symbolic link at the end is meant itself */

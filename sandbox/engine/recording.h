@@ -16,7 +16,7 @@
  */
 
 /* How a path was used. */
-enum access {
+enum access_kind {
 	ACCESS_READ = 1 << 0,    /* opened for reading, listed */
 	ACCESS_WRITE = 1 << 1,   /* changed in place: its contents, permissions, times */
 	ACCESS_CREATE = 1 << 2,  /* the name came into being */

@@ -97,7 +97,7 @@ int notifier_receive(int listener, struct notifier *notifier)
 	return errno == EINTR || errno == ENOENT || errno == EAGAIN ? 0 : -errno;
 }
 
-static int answer(int listener, struct notifier *notifier, int error, uint32_t flags)
+static int respond(int listener, struct notifier *notifier, int error, uint32_t flags)
 {
 	struct seccomp_notif_resp *response = notifier->response;
 
@@ -112,7 +112,7 @@ static int answer(int listener, struct notifier *notifier, int error, uint32_t f
 
 int notifier_let(int listener, struct notifier *notifier)
 {
-	return answer(listener, notifier, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+	return respond(listener, notifier, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
 void notifier_switch_fast(int listener)
@@ -132,7 +132,7 @@ int notifier_handle(int listener, struct notifier *notifier, struct denial *ret)
 			     &verdict, NULL) == 0 &&
 	    (verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
 		code = (int)(verdict & SECCOMP_RET_DATA);
-	r = answer(listener, notifier, -code, 0);
+	r = respond(listener, notifier, -code, 0);
 	if (r < 0)
 		return r;
 	*ret = (struct denial){

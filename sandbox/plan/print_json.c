@@ -63,7 +63,7 @@ static struct json_object *strings(const struct strv *list)
 	return array;
 }
 
-static struct json_object *namespaces(const struct plan *plan)
+static struct json_object *namespace_list(const struct plan *plan)
 {
 	_cleanup_free_ char *names = plan_namespaces(plan);
 	struct json_object *array = json_object_new_array();
@@ -204,7 +204,7 @@ static void add_identity(struct json_object *object, const struct plan *plan,
 	add(ids, "origin", text_taken(plan_origin(request, SETTING_UID)));
 	add(object, "ids", ids);
 	add_valued(object, "hostname", text(plan->hostname), request, SETTING_HOSTNAME);
-	add(object, "namespaces", namespaces(plan));
+	add(object, "namespaces", namespace_list(plan));
 	add_valued(object, "network",
 		   text(plan->network.mode                ? plan->network.mode
 			: plan->namespaces & CLONE_NEWNET ? "none"
