@@ -11,8 +11,3 @@
 
 /* Diagnose @f, for the hutch that is the file @program (an absolute path). */
 void diagnose(const struct features *f, const char *program, struct findings *ret);
-
-/* Parts of diagnose(), a file each. */
-void diagnose_namespaces(const struct features *f, const char *program, struct findings *to);
-void diagnose_confinement(const struct features *f, struct findings *to);
-void diagnose_host(const struct features *f, struct findings *to);

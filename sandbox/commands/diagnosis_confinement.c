@@ -2,7 +2,7 @@
 /*
  * Landlock, seccomp, keyring. What each version of Landlock added is in landlock(7).
  */
-#include "commands/diagnosis.h"
+#include "commands/diagnosis_parts.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 /*
  * Limits, network, terminal and the session's directories.
  */
-#include "commands/diagnosis.h"
+#include "commands/diagnosis_parts.h"
 
 #include <errno.h>
 

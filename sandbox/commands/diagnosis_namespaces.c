@@ -5,7 +5,7 @@
  * The kernel answers EPERM for half a dozen reasons. Each of them can be told from a setting or a
  * state that was read; where none is found, that is what is said.
  */
-#include "commands/diagnosis.h"
+#include "commands/diagnosis_parts.h"
 
 #include <errno.h>
 #include <string.h>

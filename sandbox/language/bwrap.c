@@ -39,6 +39,8 @@ static int nothing_waits(const struct bwrap_parser *parser, struct error *e)
 	return 0;
 }
 
+static int take_arguments(struct bwrap_parser *parser, const char *descriptor, struct error *e);
+
 /* Options up to the first word that is none; how many words they were goes to @ret_used. */
 static int parse(struct bwrap_parser *parser, int argc, char **argv, int *ret_used, struct error *e)
 {
@@ -56,7 +58,8 @@ static int parse(struct bwrap_parser *parser, int argc, char **argv, int *ret_us
 			return error_set(e, EINVAL, "Unknown option %s", argv[at]);
 		if (argc - at - 1 < option->count)
 			return takes_more(option, e);
-		r = option->take(parser, option, argv + at + 1, e);
+		r = option->take ? option->take(parser, option, argv + at + 1, e)
+				 : take_arguments(parser, argv[at + 1], e);
 		if (r == 0 && !option->modifier)
 			r = nothing_waits(parser, e);
 		at += 1 + option->count;
@@ -68,8 +71,7 @@ static int parse(struct bwrap_parser *parser, int argc, char **argv, int *ret_us
 }
 
 /* What stands behind the options in such a file is not looked at. */
-int bwrap_take_arguments(struct bwrap_parser *parser, const struct bwrap_option *option,
-			 char **values, struct error *e)
+static int take_arguments(struct bwrap_parser *parser, const char *descriptor, struct error *e)
 {
 	_cleanup_free_ char *data = NULL;
 	_cleanup_strv_ struct strv words = {0};
@@ -78,7 +80,7 @@ int bwrap_take_arguments(struct bwrap_parser *parser, const struct bwrap_option 
 
 	if (parser->in_file)
 		return error_set(e, EINVAL, "--args not supported in arguments file");
-	r = bwrap_parse_fd(values[0], &fd, e);
+	r = bwrap_parse_fd(descriptor, &fd, e);
 	if (r == 0)
 		r = fd_read_all(fd, "Can't read --args data", ARGUMENTS_LIMIT, &data, &length, e);
 	if (r < 0)

@@ -2,20 +2,11 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/string.h"
-#include "plan/exact_request.h"
+#include "language/bwrap_line.h"
 
 /* bubblewrap's command line: `bwrap [OPTION…] [--] COMMAND [ARG…]`, up to its release 0.12. */
 
 #define BWRAP_RELEASE "0.12.0"
-
-struct bwrap_line {
-	struct exact_request request;
-	bool help, version;             /* answered instead of run */
-	bool level_prefix;              /* messages begin with "<3>" or "<4>" */
-	struct strv warnings;           /* one line each */
-	bool seccomp_one, seccomp_list; /* --seccomp, --add-seccomp-fd were given */
-};
 
 /*
  * Read the command line, argv[0] left out, and the arguments files that it names. Messages are those

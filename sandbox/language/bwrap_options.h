@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "language/bwrap.h"
+#include "base/error.h"
+#include "language/bwrap_line.h"
 
 /* How bubblewrap's command line is taken apart: language/bwrap.c walks it, this takes one option. */
 
@@ -21,8 +22,8 @@ typedef int bwrap_take(struct bwrap_parser *parser, const struct bwrap_option *o
 struct bwrap_option {
 	const char *name, *values; /* "SRC DEST" */
 	int count;
-	bwrap_take *take;
-	size_t offset; /* of what it sets in struct exact_request or struct bwrap_line */
+	bwrap_take *take; /* NULL: --args, whose words whoever walks the line takes himself */
+	size_t offset;    /* of what it sets in struct exact_request or struct bwrap_line */
 	struct operation operation;
 	const char *help;
 	bool modifier; /* says something about the next option */
@@ -36,6 +37,3 @@ const struct bwrap_option *bwrap_option_by_name(const char *name);
 
 /* A descriptor's number as written; -EBADF and bubblewrap's message where it is none. */
 int bwrap_parse_fd(const char *text, int *ret, struct error *e);
-
-/* Takes --args (language/bwrap.c). */
-bwrap_take bwrap_take_arguments;
