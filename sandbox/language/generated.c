@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "language/generated.h"
 
+#include "language/foreign.h"
 #include "language/help.h"
 
 /* What completes the value of an option. */
@@ -334,6 +335,19 @@ static void man_keys(const char *section, struct strbuf *out)
 	}
 }
 
+static void man_foreign(struct strbuf *out)
+{
+	for (size_t i = 0; i < foreign_option_count; i++) {
+		const struct foreign_option *row = &foreign_options[i];
+
+		if (i == 0 || !streq(row->tool, row[-1].tool))
+			strbuf_printf(out, "%s## %s\n\n", i ? "\n" : "", row->tool);
+		strbuf_printf(out, "- *--%s*: ", row->name);
+		scdoc_text(out, row->here);
+		strbuf_printf(out, "\n");
+	}
+}
+
 bool generated_text(const char *marker, const struct verb_name *verbs, size_t count,
 		    struct strbuf *out)
 {
@@ -345,6 +359,8 @@ bool generated_text(const char *marker, const struct verb_name *verbs, size_t co
 		zsh(verbs, count, out);
 	} else if (streq(marker, "fish")) {
 		fish(verbs, count, out);
+	} else if (streq(marker, "foreign")) {
+		man_foreign(out);
 	} else if ((argument = startswith(marker, "options "))) {
 		for (size_t i = 0; i < count; i++)
 			if (streq(verbs[i].name, argument))

@@ -23,6 +23,7 @@ struct verb_name {
  *   bash, zsh, fish       the tables of a completion script
  *   options VERB          the options of a verb, as scdoc
  *   keys SECTION          the keys of a profile's section, as scdoc
+ *   foreign               options of other tools and what says the same here, as scdoc
  */
 bool generated_text(const char *marker, const struct verb_name *verbs, size_t count,
 		    struct strbuf *out);

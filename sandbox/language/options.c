@@ -6,6 +6,7 @@
  */
 #include "language/options.h"
 
+#include "language/foreign.h"
 #include "language/number.h"
 #include "language/settings.h"
 
@@ -174,9 +175,15 @@ static int take_value(const struct option_row *row, const char *value, enum verb
 static int unknown_option(const char *word, size_t length, enum verb verb, struct error *e)
 {
 	_cleanup_free_ char *name = xstrndup(word + 2, length - 2);
+	const struct foreign_option *foreign = foreign_option(name, verb);
 	const char *near = option_nearest(name, verb);
 
 	error_set(e, EINVAL, "--%.100s: unknown option", name);
+	if (foreign && foreign->always)
+		return error_remedy(e, "leave it out: %s", foreign->here);
+	if (foreign)
+		return error_remedy(e, "%s is what %s calls --%s", foreign->here, foreign->tool,
+				    foreign->name);
 	return near ? error_remedy(e, "did you mean \"--%s\"?", near)
 		    : error_remedy(e, "--help=all shows every option; put -- before a program of "
 				      "that name");

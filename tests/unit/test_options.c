@@ -7,10 +7,12 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "language/foreign.h"
 #include "language/help.h"
 #include "language/options.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -322,6 +324,31 @@ static void unknown_options_name_the_nearest(void **state)
 	assert_refused(parse("--verbose=1"), "--verbose: takes no value", "");
 }
 
+static void unknown_options_of_other_tools_are_translated(void **state)
+{
+	assert_refused(parse("--bind", "/a"), "--bind: unknown option",
+		       "--rw PATH[:DEST] is what bubblewrap calls --bind");
+	assert_refused(parse("--unshare-all"), "--unshare-all: unknown option",
+		       "leave it out: all namespaces are the sandbox's own");
+	/* Only what the verb at hand takes. */
+	assert_refused(parse_verb(VERB_DOCTOR, (const char *const[]){"--bind", NULL}),
+		       "--bind: unknown option",
+		       "--help=all shows every option; put -- before a program of that name");
+}
+
+/* Each row leads from a name that hutch does not have to one that it has. */
+static void options_of_other_tools_lead_to_ours(void **state)
+{
+	for (size_t i = 0; i < foreign_option_count; i++) {
+		const struct foreign_option *row = &foreign_options[i];
+
+		if (option_by_name(row->name, strlen(row->name), VERB_RUN))
+			fail_msg("--%s is hutch's own", row->name);
+		if (foreign_option(row->name, VERB_RUN) != row)
+			fail_msg("--%s leads nowhere, or stands there twice", row->name);
+	}
+}
+
 static void variables_have_names(void **state)
 {
 	_cleanup_parsed_ struct parsed p = parse("--keep-env", "A,LC_*,*", "--env", "EMPTY=");
@@ -489,6 +516,8 @@ int main(void)
 		cmocka_unit_test(explain_asks_with_a_bare_variable),
 		cmocka_unit_test(help_ends_parsing_with_success),
 		cmocka_unit_test(a_long_value_does_not_cut_the_reason_off),
+		cmocka_unit_test(unknown_options_of_other_tools_are_translated),
+		cmocka_unit_test(options_of_other_tools_lead_to_ours),
 		cmocka_unit_test(limits_have_values_of_their_own),
 		cmocka_unit_test(short_help_fits_on_a_screen),
 		cmocka_unit_test(every_option_is_in_the_long_help),
