@@ -2,7 +2,7 @@
 #pragma once
 
 #include "commands/commands.h"
-#include "engine/control.h"
+#include "engine/control_ask.h"
 #include "kernel/process_table.h"
 
 /*

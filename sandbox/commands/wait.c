@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 static int wait_for(const char *name, int *ret_status, struct error *e)
 {
