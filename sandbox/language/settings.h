@@ -2,8 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "language/option_table.h"
-#include "plan/request.h"
+#include "language/setting_value.h"
 
 #include <stdbool.h>
 
@@ -15,10 +14,6 @@
  * beside the profile, since a profile must not read its policy from whatever directory the program
  * is started in.
  */
-struct value_source {
-	struct origin origin;  /* .file is NULL on the command line */
-	const char *directory; /* of the profile; NULL on the command line */
-};
 
 /*
  * Parse @value for @row and add what it says to @request. @rest is NAME for a key that ended in
