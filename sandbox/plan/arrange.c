@@ -153,7 +153,7 @@ static int find_point(struct plan *plan, struct rule *rule, struct rule *above, 
 			return 1;
 		if (rule->mount.kind == MOUNT_MASK)
 			return 0; /* it isn't there, so it is hidden */
-		return error_errno(e, ENOENT, "%s", rule->mount.origin);
+		return rule_not_there(rule->mount.origin, e);
 	}
 	host = rule_host_path(above, rule->mount.destination);
 	exists = (rule->mount.link ? lstat : stat)(host, &status) == 0;
@@ -188,13 +188,11 @@ static int find_point(struct plan *plan, struct rule *rule, struct rule *above, 
 	if (rule->mount.kind == MOUNT_MASK || rule->system || rule->rank < RANK_SETTINGS ||
 	    (rule->setting && rule->setting->origin.layer == LAYER_DEFAULT))
 		return 0;
-	error_errno(e, ENOENT, "%s", rule->mount.origin);
-	if (!rule->absent) {
-		error_set(e, ENOENT, "%s: %s: there is no such place in the read-only %s",
-			  rule->mount.origin, rule->mount.destination, above->mount.destination);
-		error_remedy(e, "choose a place below a tmpfs or below the home");
-	}
-	return -ENOENT;
+	if (rule->absent)
+		return rule_not_there(rule->mount.origin, e);
+	error_set(e, ENOENT, "%s: %s: there is no such place in the read-only %s",
+		  rule->mount.origin, rule->mount.destination, above->mount.destination);
+	return error_remedy(e, "choose a place below a tmpfs or below the home");
 }
 
 static void add_pin(struct rules *rules, const char *path, bool link, bool optional,

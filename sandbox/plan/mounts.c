@@ -95,7 +95,7 @@ static int add_bind(struct rules *rules, const struct setting *setting, size_t r
 		return 0;
 	if (setting->path.optional || writable || setting->path.destination) {
 		if (!setting->path.optional)
-			return error_errno(e, ENOENT, "%s", origin);
+			return rule_not_there(origin, e);
 		rule_done(rule);
 		rules->list.count--;
 		return 0;

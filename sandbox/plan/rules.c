@@ -118,6 +118,12 @@ int rules_add_bind(struct rules *rules, const char *source, const char *destinat
 	return 0;
 }
 
+int rule_not_there(const char *origin, struct error *e)
+{
+	error_errno(e, ENOENT, "%s", origin);
+	return error_remedy(e, "write PATH?, with the question mark, where it may be absent");
+}
+
 /* By path with parents first ('/' before any other byte), then by rank. */
 static int compare(const void *left, const void *right)
 {

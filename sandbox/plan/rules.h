@@ -47,6 +47,9 @@ struct rule *rules_add_late(struct rules *rules, const char *source, const char 
 int rules_add_bind(struct rules *rules, const char *source, const char *destination, bool writable,
 		   size_t rank, const char *origin, struct error *e);
 
+/* What a rule from @origin shows is not on the host, and was not said to be optional. -ENOENT. */
+int rule_not_there(const char *origin, struct error *e);
+
 /* Sort by path, parents first, and of rules for the same path keep the one of the highest rank. */
 void rules_sort(struct rules *rules);
 

@@ -372,6 +372,8 @@ static void a_path_that_is_missing_is_named(void **state)
 	assert_string_equal(rw.error.text, "--rw tree/none: No such file or directory");
 	assert_int_equal(ro.result, -ENOENT);
 	assert_string_equal(ro.error.text, "--ro nowhere: No such file or directory");
+	assert_string_equal(ro.error.remedy,
+			    "write PATH?, with the question mark, where it may be absent");
 	assert_made(optional);
 	assert_null(mount_at(&optional, at("nowhere")));
 }
