@@ -66,6 +66,23 @@ const struct command *command_by_name(const char *name)
 	return NULL;
 }
 
+/* What other tools call one of ours. */
+static const char *synonym(const char *name)
+{
+	static const char *const pairs[][2] = {
+		{"attach", "exec"}, {"commit", "apply"},   {"delete", "discard"},
+		{"enter", "exec"},  {"inspect", "info"},   {"join", "exec"},
+		{"kill", "stop"},   {"list", "ps"},        {"revert", "undo"},
+		{"review", "diff"}, {"rm", "discard"},     {"stats", "top"},
+		{"status", "info"}, {"unpause", "resume"},
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (streq(pairs[i][0], name))
+			return pairs[i][1];
+	return NULL;
+}
+
 int command_unknown(const char *name)
 {
 	const char *names[sizeof(command_table) / sizeof(command_table[0])], *near;
@@ -74,11 +91,16 @@ int command_unknown(const char *name)
 	for (size_t i = 0; i < command_count; i++)
 		names[i] = command_table[i].name;
 	error_set(&e, EINVAL, "%.100s: unknown command", name);
-	near = string_nearest(name, names, command_count);
+	near = synonym(name);
+	if (!near)
+		near = string_nearest(name, names, command_count);
 	if (near)
 		error_remedy(&e, "did you mean \"hutch %s\"?", near);
 	else
-		error_remedy(&e, "hutch --help");
+		error_remedy(&e,
+			     "`hutch run %.100s` runs a program; `hutch --help` lists the "
+			     "commands",
+			     name);
 	return log_error(&e);
 }
 

@@ -38,6 +38,12 @@ setup() {
 	[ "$status" -eq 125 ]
 	run "$HUTCH"
 	[ "$status" -eq 125 ]
+	run "$HUTCH" kill web
+	[ "$status" -eq 125 ]
+	[ "${lines[1]}" = 'hutch: try: did you mean "hutch stop"?' ]
+	run "$HUTCH" firefox
+	[ "$status" -eq 125 ]
+	[ "${lines[1]}" = 'hutch: try: `hutch run firefox` runs a program; `hutch --help` lists the commands' ]
 }
 
 @test "the manual has every option that --help=all has, and renders without a warning" {
