@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hutch profile: what profiles and words there are, what one says with all that it refers to, and
- * whether a file is right.
+ * hutch profile: what profiles and words there are, what one says with all that it refers to,
+ * whether a file is right, and what a profile of another tool means.
  */
 #include "commands/commands.h"
 #include "commands/profile_seccomp.h"
 
 #include "base/json.h"
 #include "base/log.h"
+#include "language/firejail.h"
 #include "language/profile_store.h"
 #include "language/request_build.h"
 
@@ -363,10 +364,27 @@ static int check(const struct command_line *line, const struct strv *arguments)
 	return status;
 }
 
+static int import(const struct command_line *line, const struct strv *arguments)
+{
+	_cleanup_strbuf_ struct strbuf text = {0};
+	struct error e = {0};
+
+	if (arguments->count != 2) {
+		error_set(&e, EINVAL, "profile import: takes one file");
+		error_remedy(&e, "hutch profile import /etc/firejail/NAME.profile "
+				 ">~/.config/hutch/NAME.profile");
+		return log_error(&e);
+	}
+	if (firejail_import(arguments->items[1], &text, &e) < 0)
+		return log_error(&e);
+	fputs(text.text, stdout);
+	return finish_output();
+}
+
 static const struct {
 	const char *name;
 	int (*function)(const struct command_line *line, const struct strv *arguments);
-} actions[] = {{"list", list}, {"show", show}, {"check", check}};
+} actions[] = {{"list", list}, {"show", show}, {"check", check}, {"import", import}};
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
 

@@ -91,7 +91,7 @@ static const struct {
 	 "  hutch image import debian.tar.xz\n"
 	 "  hutch run --root debian.tar.xz --uid root bash\n"
 	 "  hutch image prune                      (removes what no file is the source of)\n"},
-	{VERB_PROFILE, "profile list | show NAME | check FILE… | seccomp …",
+	{VERB_PROFILE, "profile list | show NAME | check FILE… | import FILE | seccomp …",
 	 "Look at the profiles and words there are, and check files that you write.",
 	 "  hutch profile list\n"
 	 "  hutch profile show make\n"

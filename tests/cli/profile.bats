@@ -238,3 +238,75 @@ assert plan["exposes"] == ["the cellar"] and plan["escapes"] == ["down the stair
 	run "$HUTCH" run -- sh -c 'cat "$HOME/a file"' sh "http://$HOME/a%20file"
 	[ "$status" -ne 0 ]
 }
+
+@test "import: a profile of firejail's becomes one of hutch's" {
+	export XDG_CACHE_HOME= XDG_DATA_HOME=
+	mkdir -p jail "$HOME/Downloads"
+	cat >jail/player.profile <<-'END'
+		# Player
+		include player.local
+		ignore memory-deny-write-execute
+		noblacklist ${HOME}/.config/player
+		noblacklist ${HOME}/.else
+		mkdir ${HOME}/.config/player
+		whitelist ${HOME}/.config/player
+		whitelist ${HOME}/.config/other
+		whitelist ${DOWNLOADS}
+		read-only ${HOME}/.config/other
+		blacklist ${HOME}/.config/player/secret
+		blacklist ${HOME}/.ssh
+		include common.profile
+		?HAS_NODBUS: no3d
+		dbus-user filter
+		dbus-user.own org.mpris.MediaPlayer2.player
+		dbus-user.talk org.freedesktop.Notifications
+		join-or-start player
+	END
+	cat >jail/common.profile <<-'END'
+		caps.drop all
+		memory-deny-write-execute
+		net none
+		no3d
+		private-bin player
+		rlimit-nofile 500
+		seccomp
+	END
+	"$HUTCH" profile import jail/player.profile >player.profile
+	cat player.profile
+	"$HUTCH" profile check ./player.profile
+	grep -qx 'use = wayland|x11-isolated fonts-and-themes input-method portals audio-playback notifications' player.profile
+	grep -qx 'data = ${XDG_CONFIG_HOME}/player' player.profile
+	grep -qx 'ro = ${XDG_CONFIG_HOME}/other?' player.profile
+	grep -qx 'rw = ${DOWNLOADS}?' player.profile
+	grep -qx 'hide = ${XDG_CONFIG_HOME}/player/secret?' player.profile
+	grep -qx 'session.own = org.mpris.MediaPlayer2.player' player.profile
+	grep -qx 'rlimit.nofile = 500' player.profile
+	grep -qx '#   join-or-start player (.*)' player.profile
+	# No network; what is not listed is not there; a line that is ignored is not read, nor a condition.
+	! grep -e 'mode =' -e 'gpu' -e '\.else' -e '\.ssh' -e 'memory-deny' player.profile
+	# It does what it says.
+	mkdir -p "$HOME/.config/other" "$HOME/.config/player/secret"
+	echo x >"$HOME/.config/player/secret/file"
+	run "$HUTCH" run --profile ./player.profile sh -c 'echo y >~/.config/player/new; cat ~/.config/player/secret/file'
+	[ "$status" -ne 0 ]
+	[ -e "$HOME/.config/player/new" ]
+	run "$HUTCH" run --profile ./player.profile touch "$HOME/.config/other/x"
+	[ "$status" -ne 0 ]
+	[ ! -e "$HOME/.config/other/x" ]
+}
+
+@test "import: circles, paths that lead away and files that are not there are said" {
+	mkdir jail
+	printf 'include one.profile\ninclude ../secret.profile\ninclude none.profile\n' >jail/one.profile
+	printf 'whitelist ${HOME}/.secret\n' >secret.profile
+	run "$HUTCH" profile import jail/one.profile
+	[ "$status" -eq 0 ]
+	[[ "$output" != *".secret"* ]]
+	[[ "$output" == *"include ../secret.profile (only files beside this one are read)"* ]]
+	[[ "$output" == *"include none.profile ("*"No such file or directory)"* ]]
+	run "$HUTCH" profile import jail/absent.profile
+	[ "$status" -eq 125 ]
+	run "$HUTCH" profile import
+	[ "$status" -eq 125 ]
+	[[ "${lines[1]}" == *"hutch profile import /etc/firejail/NAME.profile"* ]]
+}
