@@ -72,25 +72,41 @@ void control_fail(int fd, const struct error *e)
 	send_object(fd, object);
 }
 
-int control_ready(struct net *net)
+/* How TCP leaves, and what is missing. */
+static void add_way(struct json_object *object, const struct attachment *at)
 {
-	struct json_object *object = message("ready"), *notes = json_object_new_array();
-	const struct attachment *at = &net->attachment;
+	struct json_object *notes = json_object_new_array();
 	char *text = xstrdup(at->notes), *rest = text, *line;
 
 	add(object, "tcp", tcp_way_names[at->tcp]);
-	add(object, "udp", net->slirp ? "slirp" : "none");
-	add(object, "icmp", net->slirp && net->echo ? "echo" : "none");
-	json_object_object_add(object, "ipv6", json_object_new_boolean(at->ipv6));
 	while ((line = strsep(&rest, "\n")))
 		if (*line)
 			json_object_array_add(notes, json_object_new_string(line));
 	json_object_object_add(object, "notes", notes);
 	free(text);
+}
+
+int control_ready(struct net *net)
+{
+	struct json_object *object = message("ready");
+	bool tap = net->attachment.tap >= 0;
+
+	add_way(object, &net->attachment);
+	add(object, "udp", tap ? "slirp" : "none");
+	add(object, "icmp", tap && net->echo ? "echo" : "none");
+	json_object_object_add(object, "ipv6", json_object_new_boolean(net->attachment.ipv6));
 	if (net->control)
 		return send_object(net->control->watch.fd, object);
 	json_object_put(object);
 	return 0;
+}
+
+void control_concluded(struct net *net)
+{
+	struct json_object *object = message("tcp");
+
+	add_way(object, &net->attachment);
+	control_send(net, object);
 }
 
 static struct json_object *tally_object(const struct tally *tally)

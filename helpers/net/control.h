@@ -11,6 +11,7 @@ struct control;
  * The talk with the launcher: one JSON object a packet, over a SOCK_SEQPACKET socket.
  *
  *	→ {"type":"ready", …} or {"type":"error","message":…,"remedy":…}, once
+ *	→ {"type":"tcp","tcp":…,"notes":…}, once, where that was "pending" in "ready"
  *	→ {"type":"refused", …}, {"type":"counters", …}
  *	← {"type":"deny","rule":…}, {"type":"counters?"}, {"type":"close"}
  *
@@ -31,6 +32,9 @@ void control_fail(int fd, const struct error *e);
 
 /* Tell the launcher that the program may start. */
 int control_ready(struct net *net);
+
+/* Tell it how TCP leaves, which was pending. */
+void control_concluded(struct net *net);
 
 /* Send all counters. */
 void control_counters(struct net *net);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A function of a library, and where its address goes: a pointer of the function's type. */
@@ -20,3 +21,6 @@ struct library_function {
  */
 int library_load(const char *file, const struct library_function *functions, size_t count,
 		 struct error *e);
+
+/* Is @file where libraries are looked for? Much cheaper than loading it, and no proof that it can be. */
+bool library_is_there(const char *file);

@@ -2,12 +2,12 @@
 /*
  * hutch-net: a network of its own for one network namespace, in user mode, without privileges.
  *
- *	options ─► sockets of the host, libslirp ─► confine ─► descriptors ─► ready, loop
- *	   └─────► setup (a child, inside) ─────────────────────────┘
+ *	options ─► ports of the host ─► setup (inside) ─► ready ─► libslirp, confine ─► loop
+ *	                                                    └────► redirection (a child, inside) ─┘
  *
- * Everything that needs the file system or a namespace happens in the child or before the program
- * confines itself; after that it only moves packets. It ends with the launcher, with the namespace,
- * or on SIGTERM.
+ * Everything that needs the file system or a namespace happens in a child or before the program
+ * confines itself; after that it only moves packets, and before that it looks at none. It ends with the
+ * launcher, with the namespace, or on SIGTERM.
  */
 #include "attempt.h"
 #include "confine.h"
@@ -22,6 +22,7 @@
 #include "pcap.h"
 #include "pipes.h"
 #include "publish.h"
+#include "redirection.h"
 #include "relay.h"
 #include "shortage.h"
 #include "slirp.h"
@@ -105,86 +106,110 @@ static bool may_echo(void)
 	return fd >= 0;
 }
 
-/* What can be done before the namespaces are known, or without. */
-static int prepare(struct net *net, struct options *options, struct ending endings[2],
+/* All but what takes long, and what can be wrong with what was asked for. */
+static int prepare(struct net *net, const struct options *options, struct ending endings[2],
 		   struct error *e)
 {
-	int r;
+	int r = loop_new(&net->loop, e);
 
+	if (r < 0)
+		return r;
 	pipes_begin(PIPES);
 	net->relay_limit = raise_limit(&net->relay_limit_own);
-	r = own_addresses_read(&options->policy.own, e);
-	if (r < 0)
-		return r;
-	net->policy = options->policy;
 	net->echo = may_echo();
-	net->pcap = pcap_new(options->pcap);
-	r = loop_new(&net->loop, e);
-	if (r < 0)
-		return r;
 	shortage_begin(net);
 	limit_begin(&net->up, net->loop, options->up);
 	limit_begin(&net->down, net->loop, options->down);
 	if (end_with(net, &endings[0], open_signals()) < 0 ||
 	    (endings[1].watch.fd >= 0 && end_with(net, &endings[1], endings[1].watch.fd) < 0))
 		return error_errno(e, EIO, "watching for the end");
-	return naming_begin(net, e);
+	r = control_begin(net, options->control, orders_take, e);
+	return r < 0 ? r : publish_begin(net, e);
 }
 
-/* Have a child begin to set up the network of --target, or of what the launcher will name. */
-static int begin_setup(struct net *net, const struct options *options, struct setup *setup,
-		       struct ending *ending, struct error *e)
+/* The namespaces of --target, or those that the launcher hands over. */
+static int begin_setup(struct net *net, const struct options *options, struct ending endings[2],
+		       struct namespaces *namespaces, struct error *e)
 {
-	struct namespaces namespaces = NAMESPACES_NONE;
-	int pidfd = -1;
-	int r = options->target ? namespaces_of(options->target, &namespaces, &pidfd, e) : 0;
+	int r = options->target
+			? namespaces_of(options->target, namespaces, &endings[1].watch.fd, e)
+			: 0;
 
 	if (r >= 0)
-		r = setup_begin(setup, &options->layout, &namespaces, options->control, e);
-	namespaces_close(&namespaces);
-	ending->watch.fd = pidfd;
-	return r;
+		r = prepare(net, options, endings, e);
+	if (r >= 0 && !options->target)
+		r = namespaces_receive(options->control, namespaces, e);
+	return r < 0 ? r : setup_make(&options->layout, namespaces, &net->attachment, e);
 }
 
-/* Take up what the child made. */
-static int attach(struct net *net, struct setup *setup, struct error *e)
+/* What needs the file system and can wait until the program runs. */
+static int load(struct net *net, struct options *options, struct error *e)
 {
-	int r = setup_collect(setup, &net->attachment, e);
+	int r = own_addresses_read(&options->policy.own, e);
 
-	if (r >= 0 && net->attachment.tap < 0)
-		slirp_end(net);
-	if (r >= 0)
-		r = tap_begin(net, e);
+	if (r < 0)
+		return r;
+	net->policy = options->policy;
+	net->pcap = pcap_new(options->pcap);
+	r = naming_begin(net, e);
+	return r < 0 || net->attachment.tap < 0 ? r : slirp_begin(net, datagram_return, e);
+}
+
+static int serve(struct net *net, struct error *e)
+{
+	int r = tap_begin(net, e);
+
 	if (r >= 0)
 		r = attempts_begin(net, net->relay_limit, e);
 	if (r >= 0)
 		r = listeners_begin(net, e);
-	if (r >= 0)
-		r = naming_serve(net, e);
-	return r < 0 ? r : control_begin(net, net->options->control, orders_take, e);
+	return r < 0 ? r : naming_serve(net, e);
+}
+
+/* Whoever waits for that must not wait for ever: where it can't be told, the end is what is seen. */
+static int tell_ready(struct net *net, const struct options *options, struct error *e)
+{
+	int r = control_ready(net);
+
+	if (r >= 0 && options->ready >= 0) {
+		r = fd_write_all(options->ready, "1", 1);
+		fd_close(options->ready);
+	}
+	return r < 0 ? error_errno(e, -r, "telling that the network is up") : 0;
 }
 
 static int begin(struct net *net, struct options *options, struct ending endings[2],
 		 struct error *e)
 {
-	struct setup setup = SETUP_NONE;
-	int r = begin_setup(net, options, &setup, &endings[1], e);
+	struct namespaces namespaces = NAMESPACES_NONE;
+	int r = begin_setup(net, options, endings, &namespaces, e);
+	/* What is missing must be known before the program starts. */
+	bool early = net->attachment.tap >= 0 && !policy_names_connections(&options->policy) &&
+		     slirp_is_there();
 
+	if (r >= 0 && early)
+		r = tell_ready(net, options, e);
 	if (r >= 0)
-		r = prepare(net, options, endings, e);
+		r = redirection_begin(net, &namespaces, e);
+	namespaces_close(&namespaces);
 	if (r >= 0)
-		r = publish_begin(net, e);
-	if (r >= 0 && options->layout.want_tap)
-		r = slirp_begin(net, datagram_return, e);
-	/* What the child hands over is open already, so nothing more is needed. */
+		r = load(net, options, e);
+	if (r >= 0 && !early)
+		r = redirection_wait(net, e);
+	/* What is used from here on is open already. */
 	if (r >= 0)
 		r = confine_helper(e);
-	return r < 0 ? r : attach(net, &setup, e);
+	if (r >= 0)
+		r = serve(net, e);
+	if (r < 0)
+		return r;
+	return early ? redirection_follow(net, e) : tell_ready(net, options, e);
 }
 
 static void finish(struct net *net)
 {
 	event_flush(net);
+	redirection_end(net);
 	control_end(net);
 	publish_end(net);
 	listeners_end(net);
@@ -200,18 +225,6 @@ static void finish(struct net *net)
 	loop_delete(net->loop);
 	counters_free(&net->counters);
 	policy_free(&net->policy);
-}
-
-/* Whoever waits for that must not wait for ever: where it can't be told, the end is what is seen. */
-static int tell_ready(struct net *net, const struct options *options)
-{
-	int r = control_ready(net);
-
-	if (r < 0 || options->ready < 0)
-		return r;
-	r = fd_write_all(options->ready, "1", 1);
-	fd_close(options->ready);
-	return r;
 }
 
 int main(int argc, char **argv)
@@ -241,14 +254,9 @@ int main(int argc, char **argv)
 		/* The launcher prints what it is told; on its own this is who prints. */
 		return options.control >= 0 ? EXIT_HUTCH_FAILED : log_error(&e);
 	}
-	r = tell_ready(&net, &options);
-	naming_follow(&net);
-	if (r == 0)
-		r = loop_run(net.loop);
-	if (net.loop) {
-		loop_close(net.loop, &endings[0].watch);
-		loop_close(net.loop, &endings[1].watch);
-	}
+	r = loop_run(net.loop);
+	loop_close(net.loop, &endings[0].watch);
+	loop_close(net.loop, &endings[1].watch);
 	finish(&net);
 	return r < 0 ? EXIT_HUTCH_FAILED : r;
 }

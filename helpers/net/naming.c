@@ -13,9 +13,13 @@
 
 #define RESOLV_CONF "/etc/resolv.conf"
 
+/* Milliseconds until changes of resolv.conf are followed: the program's start comes first. */
+#define FOLLOW_DELAY 300
+
 struct naming {
 	struct net *net;
 	struct watch watch; /* who follows resolv.conf */
+	struct timer timer;
 };
 
 static void servers_changed(struct watch *watch, uint32_t events)
@@ -43,18 +47,14 @@ static void nobody_answered(void *data)
 	ask(data);
 }
 
+static void begin_following(struct timer *timer)
+{
+	ask(container_of(timer, struct naming, timer));
+}
+
 static void name_refused(void *data, const char *name, const struct policy_decision *decision)
 {
 	event_refused(data, "dns", name, name, decision->reason, decision->option);
-}
-
-/* Is there a rule by which connections must be told by name? */
-static bool names_are_policy(const struct policy *policy)
-{
-	vector_each (rule, &policy->rules)
-		if (rule->named && rule->verb == POLICY_ALLOW && rule->protocols & POLICY_TCP)
-			return true;
-	return false;
 }
 
 /* The servers of --dns, or the host's, now and as they change. */
@@ -95,7 +95,7 @@ int naming_serve(struct net *net, struct error *e)
 	struct attachment *at = &net->attachment;
 	int r = 0;
 
-	if (at->tcp == TCP_SLIRP && names_are_policy(&net->policy)) {
+	if (at->tcp == TCP_SLIRP && policy_names_connections(&net->policy)) {
 		error_set(e, EOPNOTSUPP,
 			  "rules by name need nftables (tproxy) and policy routing in the kernel");
 		return error_remedy(e, "allow addresses instead of names, or `hutch doctor`");
@@ -111,12 +111,9 @@ int naming_serve(struct net *net, struct error *e)
 	});
 	for (int v6 = 0; v6 < 2 && r >= 0; v6++)
 		r = dns_serve(net->dns, at->dns_udp[v6], at->dns_tcp[v6], e);
+	net->naming->timer.expired = begin_following;
+	timer_set(net->loop, &net->naming->timer, FOLLOW_DELAY);
 	return r;
-}
-
-void naming_follow(const struct net *net)
-{
-	ask(net->naming);
 }
 
 void naming_end(struct net *net)
@@ -126,6 +123,7 @@ void naming_end(struct net *net)
 	dns_free(net->dns);
 	names_free(net->names);
 	resolver_free(net->resolver);
+	timer_clear(net->loop, &net->naming->timer);
 	if (net->naming->watch.fd >= 0)
 		loop_close(net->loop, &net->naming->watch);
 	free(net->naming);

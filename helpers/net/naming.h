@@ -10,10 +10,9 @@ struct net;
  *
  * naming_begin() is called before the program confines itself, and fills net->resolver and net->names;
  * naming_serve(), once the network is attached, net->dns. A list of names where connections can't be
- * told by name is an error. naming_follow(), once there is time for it: changes of the host's
- * resolv.conf are followed, those since naming_begin() too.
+ * told by name is an error. A little later, changes of the host's resolv.conf are followed, those since
+ * naming_begin() too.
  */
 int naming_begin(struct net *net, struct error *e);
 int naming_serve(struct net *net, struct error *e);
-void naming_follow(const struct net *net);
 void naming_end(struct net *net);

@@ -23,8 +23,9 @@ struct net {
 	struct attempts *attempts;
 	struct listeners *listeners;
 	struct tap *tap;
-	struct slirp *slirp; /* NULL without a tap */
-	bool echo;           /* this user may send ICMP echo requests */
+	struct redirection *redirection; /* while TCP is pending */
+	struct slirp *slirp;             /* NULL without a tap */
+	bool echo;                       /* this user may send ICMP echo requests */
 	struct published *published;
 	struct naming *naming;
 	struct resolver *resolver;

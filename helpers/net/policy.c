@@ -449,3 +449,11 @@ bool policy_may_answer(struct policy *policy, const char *name, const struct add
 	ret->allowed = policy->mode != POLICY_NONE && class_granted(policy, &question, false, ret);
 	return ret->allowed;
 }
+
+bool policy_names_connections(const struct policy *policy)
+{
+	vector_each (rule, &policy->rules)
+		if (rule->named && rule->verb == POLICY_ALLOW && rule->protocols & POLICY_TCP)
+			return true;
+	return false;
+}

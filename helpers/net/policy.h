@@ -119,3 +119,6 @@ bool policy_decide(struct policy *policy, const struct policy_question *question
  */
 bool policy_may_answer(struct policy *policy, const char *name, const struct address *address,
 		       struct policy_decision *ret);
+
+/* Is there a rule by which connections must be told by name? */
+bool policy_names_connections(const struct policy *policy);

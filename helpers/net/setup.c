@@ -1,23 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Theory of operation. A child enters the sandbox's user and network namespaces, makes there what
- * needs privileges there, and sends each descriptor back, followed by how it went. Then it ends;
- * the program itself never enters, so that nothing inside can ever be its own.
+ * Theory of operation. What needs privileges in the sandbox's network is made there by two children
+ * that enter its user and network namespaces and end; the program itself never enters, so that nothing
+ * inside can ever be its own.
  *
- *	parent                         child
- *	  fork ──────────────────────►  libnftables, and memory for it
- *	  libslirp, resolv.conf,        namespaces (of the launcher, or of --target)
- *	  its own confinement           setns(user), setns(net)
- *	                                tap, addresses, routes, rules, nftables, listeners
- *	  descriptors, notes  ◄───────  exit
+ *	hutch-net                          inside
+ *	  namespaces (launcher, --target)
+ *	  setup_make()  ────────────────►  tap, addresses, routes, resolver, ports, listeners
+ *	  ready: the program starts
+ *	  redirection_begin()  ─────────►  libnftables, its rules, the routes for TCP (redirection.c)
+ *	  libslirp, own confinement
+ *	  loop                 ◄─────────  how TCP leaves
  *
- * Whoever starts the program waits for both, so neither waits for the other before the end: the
- * launcher's message with the namespaces is read by the child itself, and what comes out comes in
- * one message, or a few where there are many ports. Nor is the child's own end waited for, which
- * takes the kernel as long as much of the above.
+ * The first child borrows the memory and descriptors of its parent, which stands still meanwhile, as with
+ * vfork(2): a copy of both, and the faults that follow from it, would take as long as what is done here.
+ *
+ * The redirection takes longer than all the rest, and the program can do without it for a while: only
+ * when the kernel inside is to complete a connection is it needed. So what stands when the program starts
+ * is all that it could see, bind or be in the way of (addresses, the resolver, the ports, the
+ * listeners), and what brings its packets here. A packet sent before the redirection stands:
+ *
+ *	SYN, IPv4 or IPv6    leaves by the default route, thus by the tap, and is held there (tap.c);
+ *	                     nothing is decided yet, and connect(2) waits as for any destination. Then
+ *	                     it goes the way of all, to the policy first.
+ *	TCP without SYN      belongs to no connection, since none can be made, and is dropped.
+ *	UDP, ICMP            are asked about here (datagram.c) and carried by libslirp, as ever.
+ *	to the sandbox       itself, its resolver or a host port: by the local table, before any rule.
+ *	from --publish       to a local address, and its answers too, likewise.
+ *
+ * None gets past the policy, since there is no way out but the tap, and whatever comes by it is decided
+ * upon in this program, by the same code at whatever time. Nor does any frame reach it before it has
+ * confined itself: until then they wait in the tap.
+ *
+ * The routes that keep TCP inside are set when nftables has the rules that bring its SYN out, and not
+ * before: they would lead every connection into nothing. A socket that sent its SYN by the tap follows
+ * them as soon as that is answered, since the kernel then looks up its route anew.
+ *
+ * What can't be redirected goes through libslirp, the held SYN included. If the child is lost on the
+ * way, nobody knows which rules there are, and TCP is refused from then on. Where rules are about names,
+ * they are worth nothing without the redirection, and the start is refused where it can't be had; and
+ * without a tap it is the only way out. In both cases the program starts when it stands.
+ *
+ * The second child runs beside the program, with CAP_NET_ADMIN in the user namespace that owns the
+ * sandbox's network. It stays in the host's PID namespace, so that nothing in a sandbox of hutch's can
+ * name it; it is not dumpable, and its memory belongs to the user namespace that it was executed in,
+ * so that nobody traces it who has not CAP_SYS_PTRACE there; and all that it reads is the kernel's answers.
  *
  * Where a piece is missing, the next way is taken and a note says what that costs. With --publish,
- * the child forks once more: see maker.h.
+ * the first child leaves one more behind: see maker.h.
  */
 #include "setup.h"
 
@@ -25,7 +55,6 @@
 
 #include "base/fd.h"
 #include "base/string.h"
-#include "kernel/rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,60 +71,24 @@
 #include <unistd.h>
 
 const char *const tcp_way_names[] = {
-	[TCP_TPROXY] = "tproxy",
-	[TCP_ACCEPT_FIRST] = "accept-first",
-	[TCP_SLIRP] = "slirp",
+	[TCP_TPROXY] = "tproxy", [TCP_ACCEPT_FIRST] = "accept-first",
+	[TCP_SLIRP] = "slirp",   [TCP_PENDING] = "pending",
 	[TCP_NONE] = "none",
 };
 
-/* What a descriptor is. */
-enum item {
-	ITEM_TAP,
-	ITEM_LISTENER,
-	ITEM_DNS_UDP,
-	ITEM_DNS_TCP,
-	ITEM_HOST_PORT,
-	ITEM_MAKER,
-};
-
-enum outcome {
-	MORE, /* another message follows */
-	DONE,
-	FAILED,
-};
-
-struct message {
-	enum outcome outcome;
-	size_t count; /* of the descriptors that came with it */
-	struct {
-		enum item item;
-		bool v6;
-		unsigned int index; /* of the port */
-	} items[RIGHTS_MAX];
-	struct {
-		enum tcp_way tcp;
-		bool ipv6;
-		char notes[512];
-	} done;
-	struct error error;
-};
-
-struct child {
-	int socket, control;
-	struct namespaces namespaces; /* or none, and they come by the control socket */
+/* What the first child is given, and where it leaves what it made. */
+struct making {
 	const struct layout *layout;
-	struct error no_redirection; /* why not, or code 0 */
-	struct message report;
-	int fds[RIGHTS_MAX]; /* of the report; they are closed when it is sent */
+	const struct namespaces *namespaces;
+	struct attachment *made;
+	struct error *error;
+	int result;
 };
 
-static void note(struct child *child, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void note(struct child *child, const char *format, ...)
+void setup_note(struct attachment *attachment, const char *format, ...)
 {
-	char *notes = child->report.done.notes;
-	size_t used = strlen(notes), size = sizeof(child->report.done.notes);
+	char *notes = attachment->notes;
+	size_t used = strlen(notes), size = sizeof(attachment->notes);
 	va_list arguments;
 
 	if (used + 2 >= size)
@@ -105,33 +98,6 @@ static void note(struct child *child, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(notes + used, size - used, format, arguments);
 	va_end(arguments);
-}
-
-static int send_report(struct child *child, enum outcome outcome)
-{
-	struct message *report = &child->report;
-	int r;
-
-	report->outcome = outcome;
-	r = rights_send(child->socket, report, sizeof(*report), child->fds, report->count, 0);
-	while (report->count)
-		fd_close(child->fds[--report->count]);
-	return r;
-}
-
-/* Takes @fd, which goes out with the next message. */
-static int give(struct child *child, enum item item, bool v6, unsigned index, int fd,
-		struct error *e)
-{
-	struct message *report = &child->report;
-	int r = report->count < RIGHTS_MAX ? 0 : send_report(child, MORE);
-
-	child->fds[report->count] = fd;
-	report->items[report->count].item = item;
-	report->items[report->count].v6 = v6;
-	report->items[report->count].index = index;
-	report->count++;
-	return r < 0 ? error_errno(e, -r, "handing over a descriptor") : 0;
 }
 
 static int open_tap(struct error *e)
@@ -184,45 +150,39 @@ static int open_socket(const struct address *address, uint16_t port, int type, b
 	return TAKE_FD(fd);
 }
 
-static int give_socket(struct child *child, enum item item, unsigned index,
-		       const struct address *address, uint16_t port, int type, bool transparent,
-		       struct error *e)
+static int make_resolver(struct attachment *made, const struct address *address, struct error *e)
 {
-	int fd = open_socket(address, port, type, transparent, e);
-
-	return fd < 0 ? fd : give(child, item, address->family == AF_INET6, index, fd, e);
-}
-
-static int give_resolver(struct child *child, const struct address *address, struct error *e)
-{
-	int r = give_socket(child, ITEM_DNS_UDP, 0, address, 53, SOCK_DGRAM, false, e);
+	bool v6 = address->family == AF_INET6;
+	int r = made->dns_udp[v6] = open_socket(address, 53, SOCK_DGRAM, false, e);
 
 	if (r >= 0)
-		r = give_socket(child, ITEM_DNS_TCP, 0, address, 53, SOCK_STREAM, false, e);
+		r = made->dns_tcp[v6] = open_socket(address, 53, SOCK_STREAM, false, e);
 	return r;
 }
 
 /* The program's localhost:PORT is a listener of ours. */
-static int give_host_ports(struct child *child, bool ipv6, struct error *e)
+static int make_host_ports(const struct layout *layout, struct attachment *made, struct error *e)
 {
-	const struct address loopback4 = {.family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK)};
-	const struct address loopback6 = {.family = AF_INET6, .v6 = IN6ADDR_LOOPBACK_INIT};
-	int r = 0;
+	const struct address loopback[2] = {
+		{.family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK)},
+		{.family = AF_INET6, .v6 = IN6ADDR_LOOPBACK_INIT},
+	};
 
-	for (unsigned i = 0; r >= 0 && i < child->layout->host_port_count; i++) {
-		uint16_t port = child->layout->host_ports[i];
+	for (unsigned i = 0; i < layout->host_port_count; i++) {
+		uint16_t port = layout->host_ports[i];
 
-		r = give_socket(child, ITEM_HOST_PORT, i, &loopback4, port, SOCK_STREAM, false, e);
-		if (r >= 0 && ipv6)
-			r = give_socket(child, ITEM_HOST_PORT, i, &loopback6, port, SOCK_STREAM,
-					false, e);
-		if (r < 0)
-			return error_wrap(e, "--host-port %u", port);
+		for (int v6 = 0; v6 <= (int)made->ipv6; v6++) {
+			int fd = open_socket(&loopback[v6], port, SOCK_STREAM, false, e);
+
+			if (fd < 0)
+				return error_wrap(e, "--host-port %u", port);
+			made->host_port[i][v6] = fd;
+		}
 	}
-	return r;
+	return 0;
 }
 
-static int give_maker(struct child *child, struct error *e)
+static int make_maker(struct attachment *made, struct error *e)
 {
 	int pair[2];
 	pid_t pid;
@@ -240,19 +200,19 @@ static int give_maker(struct child *child, struct error *e)
 		fd_close(pair[0]);
 		return -e->code;
 	}
-	return give(child, ITEM_MAKER, false, 0, pair[0], e);
+	made->maker = pair[0];
+	return 0;
 }
 
-/* The transparent listeners. */
-static int give_listeners(struct child *child, bool ipv6, struct error *e)
+/* The transparent listeners, before the program could have their port. */
+static int make_listeners(const struct layout *layout, struct attachment *made, struct error *e)
 {
-	const struct layout *layout = child->layout;
-	int r = give_socket(child, ITEM_LISTENER, 0, &layout->gateway4, SETUP_PORT, SOCK_STREAM,
-			    true, e);
+	const struct address *at[2] = {&layout->gateway4, &layout->gateway6};
+	int r = 0;
 
-	return r < 0 || !ipv6 ? r
-			      : give_socket(child, ITEM_LISTENER, 0, &layout->gateway6, SETUP_PORT,
-					    SOCK_STREAM, true, e);
+	for (int v6 = 0; v6 <= (int)made->ipv6 && r >= 0; v6++)
+		r = made->listener[v6] = open_socket(at[v6], SETUP_PORT, SOCK_STREAM, true, e);
+	return r;
 }
 
 /* Everybody inside may send echo requests, as on most hosts; in a new namespace nobody may. */
@@ -270,132 +230,66 @@ static void let_ping(void)
 		return; /* ping(8) says so itself */
 }
 
-static int set_up(struct child *child, struct error *e)
+static int make_tap(const struct layout *layout, struct attachment *made)
 {
-	const struct layout *layout = child->layout;
-	struct error why = {0}, missing = child->no_redirection;
-	bool ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0;
-	int tap, r;
+	struct error why = {0};
+	int tap = layout->want_tap ? open_tap(&why) : error_set(&why, ENODEV, "tap: switched off");
 
-	tap = layout->want_tap ? open_tap(&why) : error_set(&why, ENODEV, "tap: switched off");
 	if (tap < 0)
-		note(child,
-		     "%s; UDP and ICMP are refused, and connections are accepted before their "
-		     "destination answers",
-		     why.text);
-	r = tap < 0 ? 0 : give(child, ITEM_TAP, false, 0, tap, e);
-	if (r < 0)
-		return r;
-	/* Before the routes, which without it would lead every connection into nothing. */
-	if (!missing.code)
-		setup_redirection(layout, tap >= 0, ipv6, &missing);
-	r = setup_link(layout, tap, &ipv6, &missing, e);
+		setup_note(made,
+			   "%s; UDP and ICMP are refused, and connections are accepted before "
+			   "their destination answers",
+			   why.text);
+	return tap < 0 ? -1 : tap;
+}
+
+static int make_all(const struct layout *layout, struct attachment *made, struct error *e)
+{
+	int r;
+
+	made->tcp = TCP_PENDING;
+	made->ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0;
+	made->tap = make_tap(layout, made);
+	r = setup_link(layout, made->tap, &made->ipv6, e);
 	if (r < 0)
 		return r;
 	let_ping();
-	if (!ipv6)
-		note(child, "this kernel has no IPv6, so the sandbox has none");
-	child->report.done.ipv6 = ipv6;
-	child->report.done.tcp = tap >= 0 ? TCP_TPROXY : TCP_ACCEPT_FIRST;
-	if (missing.code || give_listeners(child, ipv6, &missing) < 0) {
-		if (tap < 0)
-			return error_set(e, missing.code, "neither a tap nor a redirection: %s",
-					 missing.text);
-		note(child, "%s; TCP goes through libslirp, which is slower", missing.text);
-		child->report.done.tcp = TCP_SLIRP;
-	}
-	r = give_resolver(child, &layout->dns4, e);
-	if (r >= 0 && ipv6)
-		r = give_resolver(child, &layout->dns6, e);
-	if (r >= 0)
-		r = give_host_ports(child, ipv6, e);
-	if (r >= 0 && layout->publishes)
-		r = give_maker(child, e);
-	return r;
-}
-
-static int enter(const struct child *child, struct error *e)
-{
-	struct namespaces namespaces = child->namespaces;
-	int r = namespaces.net < 0 ? namespaces_receive(child->control, &namespaces, e) : 0;
-
-	if (r < 0)
-		return r;
-	if (namespaces.user >= 0 && setns(namespaces.user, CLONE_NEWUSER) < 0)
-		return error_errno(e, errno, "entering the user namespace");
-	if (setns(namespaces.net, CLONE_NEWNET) < 0)
-		return error_errno(e, errno, "entering the network namespace");
-	return 0;
-}
-
-static _Noreturn void run_child(struct child *child)
-{
-	struct message *report = &child->report;
-	int r;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!child->layout->want_redirection)
-		error_set(&child->no_redirection, EOPNOTSUPP, "switched off");
+	if (!made->ipv6)
+		setup_note(made, "this kernel has no IPv6, so the sandbox has none");
+	if (layout->want_redirection)
+		make_listeners(layout, made, &made->no_redirection);
 	else
-		setup_redirection_load(&child->no_redirection);
-	r = enter(child, &report->error);
+		error_set(&made->no_redirection, EOPNOTSUPP, "switched off");
+	r = make_resolver(made, &layout->dns4, e);
+	if (r >= 0 && made->ipv6)
+		r = make_resolver(made, &layout->dns6, e);
 	if (r >= 0)
-		r = set_up(child, &report->error);
-	_exit(send_report(child, r < 0 ? FAILED : DONE) < 0);
+		r = make_host_ports(layout, made, e);
+	return r < 0 || !layout->publishes ? r : make_maker(made, e);
 }
 
-static void put(int *slot, int fd)
+int setup_enter(const struct namespaces *namespaces, struct error *e)
 {
-	fd_close(*slot);
-	*slot = fd;
-}
-
-/* Where in @to a descriptor belongs. */
-static int *place(struct attachment *to, const struct message *message, size_t i)
-{
-	bool v6 = message->items[i].v6;
-
-	switch (message->items[i].item) {
-	case ITEM_TAP:
-		return &to->tap;
-	case ITEM_LISTENER:
-		return &to->listener[v6];
-	case ITEM_DNS_UDP:
-		return &to->dns_udp[v6];
-	case ITEM_DNS_TCP:
-		return &to->dns_tcp[v6];
-	case ITEM_HOST_PORT:
-		return &to->host_port[message->items[i].index][v6];
-	case ITEM_MAKER:
-		return &to->maker;
-	}
-	return NULL;
-}
-
-/* Receive descriptors until the child is done. */
-static int receive(int socket, struct attachment *to, struct error *e)
-{
-	struct message message = {.outcome = MORE};
-
-	while (message.outcome == MORE) {
-		int fds[RIGHTS_MAX];
-		ssize_t got = rights_receive(socket, &message, sizeof(message), fds, RIGHTS_MAX, 0);
-
-		if (got < 0)
-			return error_errno(e, (int)-got, "the process that sets up the network");
-		if (got != sizeof(message))
-			return error_set(e, EPIPE, "the process that sets up the network is gone");
-		for (size_t i = 0; i < message.count; i++)
-			put(place(to, &message, i), fds[i]);
-	}
-	if (message.outcome == FAILED) {
-		*e = message.error;
-		return -e->code;
-	}
-	to->tcp = message.done.tcp;
-	to->ipv6 = message.done.ipv6;
-	memcpy(to->notes, message.done.notes, sizeof(to->notes));
+	prctl(PR_SET_NAME, "hutch-net-setup", 0, 0, 0);
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_errno(e, errno, "prctl");
+	if (namespaces->user >= 0 && setns(namespaces->user, CLONE_NEWUSER) < 0)
+		return error_errno(e, errno, "entering the user namespace");
+	if (setns(namespaces->net, CLONE_NEWNET) < 0)
+		return error_errno(e, errno, "entering the network namespace");
+	/* Other credentials may take this away (prctl(2)). */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return error_errno(e, errno, "prctl");
 	return 0;
+}
+
+static int run_child(void *data)
+{
+	struct making *making = data;
+	int r = setup_enter(making->namespaces, making->error);
+
+	making->result = r < 0 ? r : make_all(making->layout, making->made, making->error);
+	return 0; /* which ends the child */
 }
 
 static void attachment_close(struct attachment *attachment)
@@ -411,45 +305,33 @@ static void attachment_close(struct attachment *attachment)
 	}
 }
 
-int setup_begin(struct setup *setup, const struct layout *layout,
-		const struct namespaces *namespaces, int control, struct error *e)
+int setup_make(const struct layout *layout, const struct namespaces *namespaces,
+	       struct attachment *ret, struct error *e)
 {
-	int pair[2];
-	pid_t child;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_errno(e, errno, "socketpair");
-	/* Nobody waits for it: it leaves no zombie. */
-	signal(SIGCHLD, SIG_IGN);
-	child = fork();
-	if (child == 0) {
-		struct child own = {
-			.socket = pair[1],
-			.control = control,
-			.namespaces = *namespaces,
-			.layout = layout,
-		};
-
-		fd_close(pair[0]);
-		run_child(&own);
-	}
-	fd_close(pair[1]);
-	setup->socket = pair[0];
-	return child < 0 ? error_errno(e, errno, "fork") : 0;
-}
-
-int setup_collect(struct setup *setup, struct attachment *ret, struct error *e)
-{
+	/* Pages of it that are not used cost nothing. */
+	static uint8_t stack[256 * 1024] __attribute__((aligned(16)));
 	struct attachment made;
-	struct error ignored;
-	int r;
+	struct making making = {
+		.layout = layout,
+		.namespaces = namespaces,
+		.made = &made,
+		.error = e,
+		.result = 1,
+	};
 
 	memset(&made, 0xff, sizeof(made)); /* every descriptor is -1 */
-	r = receive(setup->socket, &made, e ? e : &ignored);
-	if (r < 0)
+	made.notes[0] = '\0';
+	made.no_redirection = (struct error){0};
+	/* Nobody waits for it: it leaves no zombie. */
+	signal(SIGCHLD, SIG_IGN);
+	if (clone(run_child, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD,
+		  &making) < 0)
+		return error_errno(e, errno, "clone");
+	if (making.result == 1)
+		return error_set(e, EPIPE, "the process that sets up the network is gone");
+	if (making.result < 0)
 		attachment_close(&made);
 	else
 		*ret = made;
-	setup->socket = fd_close(setup->socket);
-	return r;
+	return making.result;
 }

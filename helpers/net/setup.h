@@ -33,7 +33,8 @@ enum tcp_way {
 	TCP_TPROXY,       /* the SYN by the tap, then the kernel's own TCP */
 	TCP_ACCEPT_FIRST, /* no tap: connections are accepted before their destination is asked */
 	TCP_SLIRP,        /* no redirection: a TCP of libslirp's, packet by packet */
-	TCP_NONE,
+	TCP_PENDING,      /* one of those with a tap, and which is not known yet */
+	TCP_NONE,         /* it will never be known */
 };
 
 extern const char *const tcp_way_names[];
@@ -47,29 +48,26 @@ struct attachment {
 	int dns_udp[2], dns_tcp[2];
 	int host_port[SETUP_PORTS][2]; /* listeners on loopback, one for each host port */
 	int maker;                     /* a process inside that makes sockets on demand (maker.h) */
+	struct error no_redirection;   /* why TCP can't be led to the listeners, or code 0 */
 	char notes[512];               /* what is missing and what follows, one line each */
 };
 
-/* The way to the child that enters the namespaces. */
-struct setup {
-	int socket;
-};
-
-#define SETUP_NONE ((struct setup){-1})
+/* Add a line to the notes; what does not fit is left out. */
+void setup_note(struct attachment *attachment, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /*
- * Start the child, which enters @namespaces or, where these are NAMESPACES_NONE, those that come by
- * @control, and sets up the network there while the caller does other things. The caller has one
- * thread, and from then on leaves its children to the kernel (SIGCHLD is ignored).
+ * Have a child make all in @namespaces but the redirection, so that TCP is pending (redirection.h). On
+ * success everything in @ret is the caller's to close. The caller has one thread, and from then on
+ * leaves its children to the kernel (SIGCHLD is ignored).
  */
-int setup_begin(struct setup *setup, const struct layout *layout,
-		const struct namespaces *namespaces, int control, struct error *e);
+int setup_make(const struct layout *layout, const struct namespaces *namespaces,
+	       struct attachment *ret, struct error *e);
 
-/* Wait until it has. On success everything in @ret is the caller's to close. This is open to a
- * process that has confined itself. */
-int setup_collect(struct setup *setup, struct attachment *ret, struct error *e);
+/* In a child: enter, never to be traced and never to outlive the caller. */
+int setup_enter(const struct namespaces *namespaces, struct error *e);
 
-/* The marks, rule priorities and table that setup_link() and setup_redirection() agree upon. */
+/* The marks, rule priorities and table that setup_routing() and setup_redirection() agree upon. */
 enum {
 	SETUP_MARK_SYN = 0x68,
 	SETUP_PRIORITY_SYN = 100,
@@ -81,17 +79,14 @@ enum {
 #define SETUP_TAP "tap0"
 
 /*
- * setup_link.c, in the child: loopback, the tap with its addresses and routes, and the routes that
- * keep TCP inside. @tap is a descriptor, or -1. @ipv6: the kernel has it; false comes back where the
- * sandbox can't. @no_routing: where it has a code, the routes for TCP are left out; else it gets why
- * the kernel would not have them.
+ * setup_link.c, in the child: loopback, and the tap with its addresses and routes. @tap is a
+ * descriptor, or -1. @ipv6: the kernel has it; false comes back where the sandbox can't.
  */
-int setup_link(const struct layout *layout, int tap, bool *ipv6, struct error *no_routing,
-	       struct error *e);
+int setup_link(const struct layout *layout, int tap, bool *ipv6, struct error *e);
 
-/* setup_redirection.c: get ready what writes the rules of nftables, which takes longer than writing
- * them. */
-int setup_redirection_load(struct error *e);
+/* setup_link.c: the routes that keep TCP inside but for its SYN, once setup_redirection() has marked
+ * that. @missing gets why the kernel would not have them; then there are none. */
+int setup_routing(const struct layout *layout, bool ipv6, struct error *missing, struct error *e);
 
-/* setup_redirection.c: the rules of nftables, once that is ready. */
+/* setup_redirection.c: the rules of nftables. */
 int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct error *e);

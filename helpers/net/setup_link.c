@@ -46,7 +46,6 @@ static const uint8_t gateway_mac6[6] = {0x52, 0x56, 0, 0, 0, 2};
 enum part {
 	PART_ADDRESS6, /* without it the sandbox has no IPv6 */
 	PART_IPV6,
-	PART_ROUTING, /* without it TCP goes another way */
 	PART_NEEDED,
 };
 
@@ -248,6 +247,7 @@ struct route {
 	sa_family_t family;
 	int index;
 	const struct address *gateway, *source; /* NULL for none */
+	bool replace;                           /* the one that is there */
 };
 
 static int add_route(struct batch *batch, const struct route *route, struct error *e)
@@ -279,7 +279,7 @@ static int add_route(struct batch *batch, const struct route *route, struct erro
 			rtnl_route_nh_set_gateway(hop, gateway);
 		rtnl_route_add_nexthop(new, hop);
 		hop = NULL; /* is the route's now */
-		r = rtnl_route_build_add_request(new, 0, &message);
+		r = rtnl_route_build_add_request(new, route->replace ? NLM_F_REPLACE : 0, &message);
 	}
 	nl_addr_put(to);
 	nl_addr_put(gateway);
@@ -290,26 +290,34 @@ static int add_route(struct batch *batch, const struct route *route, struct erro
 	return batch_add(batch, route->part, route->what, message, r, e);
 }
 
-static int add_rule(struct batch *batch, sa_family_t family, uint32_t priority, uint32_t mark,
-		    uint8_t protocol, uint32_t table, struct error *e)
+struct rule {
+	sa_family_t family;
+	uint32_t priority;
+	uint32_t mark;    /* 0 for every one */
+	uint8_t protocol; /* likewise */
+	uint32_t table;
+};
+
+static int add_rule(struct batch *batch, const struct rule *rule, bool remove, struct error *e)
 {
 	struct rtnl_rule *new = rtnl_rule_alloc();
 	struct nl_msg *message = NULL;
 	int r = -NLE_NOMEM;
 
 	if (new) {
-		rtnl_rule_set_family(new, family);
-		rtnl_rule_set_prio(new, priority);
-		if (mark)
-			rtnl_rule_set_mark(new, mark);
-		if (protocol)
-			rtnl_rule_set_ipproto(new, protocol);
-		rtnl_rule_set_table(new, table);
+		rtnl_rule_set_family(new, rule->family);
+		rtnl_rule_set_prio(new, rule->priority);
+		if (rule->mark)
+			rtnl_rule_set_mark(new, rule->mark);
+		if (rule->protocol)
+			rtnl_rule_set_ipproto(new, rule->protocol);
+		rtnl_rule_set_table(new, rule->table);
 		rtnl_rule_set_action(new, FR_ACT_TO_TBL);
-		r = rtnl_rule_build_add_request(new, 0, &message);
+		r = remove ? rtnl_rule_build_delete_request(new, 0, &message)
+			   : rtnl_rule_build_add_request(new, 0, &message);
 	}
 	rtnl_rule_put(new);
-	return batch_add(batch, PART_ROUTING, "policy routing", message, r, e);
+	return batch_add(batch, PART_NEEDED, "policy routing", message, r, e);
 }
 
 /* The resolver's address is a local one that is on no interface: programs that look at their
@@ -331,6 +339,24 @@ static int add_resolver(struct batch *batch, const struct address *resolver,
 			 e);
 }
 
+static int add_default_route(struct batch *batch, int index, const struct network *guest,
+			     const struct address *gateway, bool replace, struct error *e)
+{
+	return add_route(batch,
+			 &(struct route){
+				 .part = gateway->family == AF_INET6 ? PART_IPV6 : PART_NEEDED,
+				 .what = "the default route",
+				 .type = RTN_UNICAST,
+				 .table = RT_TABLE_MAIN,
+				 .family = gateway->family,
+				 .index = index,
+				 .gateway = gateway,
+				 .source = &guest->address,
+				 .replace = replace,
+			 },
+			 e);
+}
+
 /* One family's part of the tap. */
 static int add_to_tap(struct batch *batch, int index, const struct network *guest,
 		      const struct address *gateway, const uint8_t mac[6], struct error *e)
@@ -339,20 +365,7 @@ static int add_to_tap(struct batch *batch, int index, const struct network *gues
 
 	if (r >= 0)
 		r = add_neighbor(batch, index, gateway, mac, e);
-	return r < 0 ? r
-		     : add_route(batch,
-				 &(struct route){
-					 .part = gateway->family == AF_INET6 ? PART_IPV6
-									     : PART_NEEDED,
-					 .what = "the default route",
-					 .type = RTN_UNICAST,
-					 .table = RT_TABLE_MAIN,
-					 .family = gateway->family,
-					 .index = index,
-					 .gateway = gateway,
-					 .source = &guest->address,
-				 },
-				 e);
+	return r < 0 ? r : add_default_route(batch, index, guest, gateway, false, e);
 }
 
 static int add_tap(struct batch *batch, const struct layout *layout, bool ipv6, struct error *e)
@@ -388,13 +401,37 @@ static int add_to_loopback(struct batch *batch, const struct layout *layout, boo
 	return r < 0 || !ipv6 ? r : add_address(batch, 1, &guest6, e);
 }
 
+static int add_syn_rule(struct batch *batch, sa_family_t family, struct error *e)
+{
+	return add_rule(batch,
+			&(struct rule){
+				.family = family,
+				.priority = SETUP_PRIORITY_SYN,
+				.mark = SETUP_MARK_SYN,
+				.table = RT_TABLE_MAIN,
+			},
+			false, e);
+}
+
+static int add_tcp_rule(struct batch *batch, sa_family_t family, bool remove, struct error *e)
+{
+	return add_rule(batch,
+			&(struct rule){
+				.family = family,
+				.priority = SETUP_PRIORITY_TCP,
+				.protocol = IPPROTO_TCP,
+				.table = SETUP_TABLE,
+			},
+			remove, e);
+}
+
 /* What keeps TCP inside. */
 static int add_routing(struct batch *batch, sa_family_t family, const struct address *source,
 		       struct error *e)
 {
 	int r = add_route(batch,
 			  &(struct route){
-				  .part = PART_ROUTING,
+				  .part = PART_NEEDED,
 				  .what = "policy routing",
 				  .type = RTN_LOCAL,
 				  .table = SETUP_TABLE,
@@ -405,15 +442,12 @@ static int add_routing(struct batch *batch, sa_family_t family, const struct add
 			  e);
 
 	if (r >= 0)
-		r = add_rule(batch, family, SETUP_PRIORITY_SYN, SETUP_MARK_SYN, 0, RT_TABLE_MAIN,
-			     e);
-	if (r >= 0)
-		r = add_rule(batch, family, SETUP_PRIORITY_TCP, 0, IPPROTO_TCP, SETUP_TABLE, e);
-	return r;
+		r = add_syn_rule(batch, family, e);
+	return r < 0 ? r : add_tcp_rule(batch, family, false, e);
 }
 
-static int add_all(struct batch *batch, const struct layout *layout, int tap, bool ipv6,
-		   bool routing, struct error *e)
+static int add_links(struct batch *batch, const struct layout *layout, int tap, bool ipv6,
+		     struct error *e)
 {
 	int r = change_link(batch, 1, 0, false, e);
 
@@ -424,36 +458,25 @@ static int add_all(struct batch *batch, const struct layout *layout, int tap, bo
 		r = add_resolver(batch, &layout->dns4, &layout->guest4.address, e);
 	if (r >= 0 && ipv6)
 		r = add_resolver(batch, &layout->dns6, &layout->guest6.address, e);
-	if (r >= 0 && routing)
-		r = add_routing(batch, AF_INET, &layout->guest4.address, e);
-	if (r >= 0 && routing && ipv6)
-		r = add_routing(batch, AF_INET6, &layout->guest6.address, e);
 	return r;
 }
 
 /* What follows from the kernel's answers. */
-static int judge(const struct batch *batch, const int codes[REQUESTS], bool *ipv6,
-		 struct error *no_routing, struct error *e)
+static int judge(const struct batch *batch, const int codes[REQUESTS], bool *ipv6, struct error *e)
 {
 	for (size_t i = 0; i < batch->count; i++)
 		if (codes[i] && batch->requests[i].part == PART_ADDRESS6)
 			*ipv6 = false; /* switched off on this interface or in this kernel */
 	for (size_t i = 0; i < batch->count; i++) {
 		enum part part = batch->requests[i].part;
-		const char *what = batch->requests[i].what;
 
-		if (!codes[i] || part == PART_ADDRESS6 || (part == PART_IPV6 && !*ipv6))
-			continue;
-		if (part != PART_ROUTING)
-			return error_errno(e, codes[i], "%s", what);
-		if (!no_routing->code)
-			error_errno(no_routing, codes[i], "%s", what);
+		if (codes[i] && part != PART_ADDRESS6 && (part != PART_IPV6 || *ipv6))
+			return error_errno(e, codes[i], "%s", batch->requests[i].what);
 	}
 	return 0;
 }
 
-int setup_link(const struct layout *layout, int tap, bool *ipv6, struct error *no_routing,
-	       struct error *e)
+int setup_link(const struct layout *layout, int tap, bool *ipv6, struct error *e)
 {
 	struct batch batch;
 	int codes[REQUESTS];
@@ -462,11 +485,62 @@ int setup_link(const struct layout *layout, int tap, bool *ipv6, struct error *n
 	if (tap >= 0)
 		no_reverse_path_filter();
 	if (r >= 0)
-		r = add_all(&batch, layout, tap, *ipv6, !no_routing->code, e);
+		r = add_links(&batch, layout, tap, *ipv6, e);
 	if (r >= 0)
 		r = batch_send(&batch, codes, e);
 	if (r >= 0)
-		r = judge(&batch, codes, ipv6, no_routing, e);
+		r = judge(&batch, codes, ipv6, e);
 	nl_socket_free(batch.socket);
 	return r;
+}
+
+/* One family's TCP must not stay inside when the other's can't. */
+static int remove_routing(struct error *e)
+{
+	struct batch batch;
+	int codes[REQUESTS];
+	int r = batch_begin(&batch, e);
+
+	if (r >= 0)
+		r = add_tcp_rule(&batch, AF_INET, true, e);
+	if (r >= 0)
+		r = add_tcp_rule(&batch, AF_INET6, true, e);
+	if (r >= 0)
+		r = batch_send(&batch, codes, e);
+	nl_socket_free(batch.socket);
+	return r;
+}
+
+/*
+ * A socket that sent its SYN by the tap looks up its route anew once rules of IPv4 have changed; for
+ * those of IPv6 that is so since Linux 6.9 and some older ones (fib6_rule_flush_cache()), so that there the
+ * route that it has is replaced.
+ */
+static int refresh_routes6(struct batch *batch, const struct layout *layout, struct error *e)
+{
+	int index = (int)if_nametoindex(SETUP_TAP);
+
+	return index ? add_default_route(batch, index, &layout->guest6, &layout->gateway6, true, e)
+		     : 0;
+}
+
+int setup_routing(const struct layout *layout, bool ipv6, struct error *missing, struct error *e)
+{
+	struct batch batch;
+	int codes[REQUESTS];
+	int r = batch_begin(&batch, e);
+
+	if (r >= 0)
+		r = add_routing(&batch, AF_INET, &layout->guest4.address, e);
+	if (r >= 0 && ipv6)
+		r = add_routing(&batch, AF_INET6, &layout->guest6.address, e);
+	if (r >= 0 && ipv6)
+		r = refresh_routes6(&batch, layout, e);
+	if (r >= 0)
+		r = batch_send(&batch, codes, e);
+	for (size_t i = 0; r >= 0 && i < batch.count && !missing->code; i++)
+		if (codes[i] && batch.requests[i].part == PART_NEEDED)
+			error_errno(missing, codes[i], "%s", batch.requests[i].what);
+	nl_socket_free(batch.socket);
+	return r < 0 || !missing->code ? r : remove_routing(e);
 }

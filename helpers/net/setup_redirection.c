@@ -96,7 +96,7 @@ static void take_memory(void)
 	free(memory);
 }
 
-int setup_redirection_load(struct error *e)
+static int load(struct error *e)
 {
 	take_memory();
 	return library_load("libnftables.so.1", functions, sizeof(functions) / sizeof(functions[0]),
@@ -107,8 +107,10 @@ int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct e
 {
 	_cleanup_strbuf_ struct strbuf text = {0};
 	struct nft_ctx *context;
+	int r = load(e);
 
-	/* Here, as it opens a socket of the namespace. */
+	if (r < 0)
+		return r;
 	context = nft.new(NFT_CTX_DEFAULT);
 	if (!context)
 		return error_set(e, ENOMEM, "nftables: no context");

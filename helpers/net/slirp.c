@@ -26,6 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LIBRARY "libslirp.so.0"
+
 /* Milliseconds that its idea of the time may be late by. */
 #define CLOCK_STALE 50
 
@@ -270,6 +272,11 @@ static struct in_addr network_mask(unsigned bits)
 	return (struct in_addr){.s_addr = htonl(bits ? ~0U << (32 - bits) : 0)};
 }
 
+bool slirp_is_there(void)
+{
+	return library_is_there(LIBRARY);
+}
+
 int slirp_begin(struct net *net, slirp_deliver_t *deliver, struct error *e)
 {
 	const struct layout *layout = &net->options->layout;
@@ -292,8 +299,7 @@ int slirp_begin(struct net *net, slirp_deliver_t *deliver, struct error *e)
 		.disable_dns = true,
 		.disable_dhcp = true,
 	};
-	int r = library_load("libslirp.so.0", functions, sizeof(functions) / sizeof(functions[0]),
-			     e);
+	int r = library_load(LIBRARY, functions, sizeof(functions) / sizeof(functions[0]), e);
 
 	if (r < 0)
 		return error_remedy(e,

@@ -14,6 +14,9 @@ struct net;
 /* Gets a frame on its way into the sandbox. */
 typedef void slirp_deliver_t(struct net *net, const uint8_t *data, size_t length);
 
+/* Is it installed? A cheap look, which tells whether slirp_begin() can be left for later. */
+bool slirp_is_there(void);
+
 int slirp_begin(struct net *net, slirp_deliver_t *deliver, struct error *e);
 void slirp_end(struct net *net);
 

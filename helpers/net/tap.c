@@ -2,48 +2,117 @@
 /*
  * The tap: a bounded number of frames at a time, so that a program that floods it slows down itself
  * and no connection.
+ *
+ * Where the program starts before it is known how TCP leaves (setup.c), each SYN is held here, as it
+ * came, until it is. What there is no room for is sent again by the kernel inside.
  */
 #include "tap.h"
 
 #include "attempt.h"
 #include "datagram.h"
+#include "event.h"
 #include "frame.h"
 #include "net.h"
 #include "pcap.h"
 #include "slirp.h"
+#include "wire.h"
 
 #include "base/alloc.h"
+#include "base/vector.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Frames read before others get their turn. */
 #define SHARE 64
 
+/* SYNs held at most, and the longest. */
+#define HELD_LIMIT 4096
+#define SYN_LIMIT  160
+
+struct held {
+	size_t length;
+	uint8_t data[SYN_LIMIT];
+};
+
 struct tap {
 	struct net *net;
 	struct watch watch;
 	struct task task;
+	VECTOR(struct held) held;
 };
 
 /* What was read last; nothing stays here. */
 static uint8_t buffer[FRAME_LIMIT + 1];
 
+static void hold(struct net *net, const struct frame *frame)
+{
+	struct held *held;
+
+	if (frame->length > SYN_LIMIT || net->tap->held.count == HELD_LIMIT) {
+		net->counters.dropped++;
+		return;
+	}
+	held = vector_add(&net->tap->held);
+	held->length = frame->length;
+	memcpy(held->data, frame->data, frame->length);
+}
+
+static void refuse(struct net *net, const struct frame *frame)
+{
+	char text[ADDRESS_TEXT], destination[ADDRESS_TEXT + 16];
+
+	address_format(&frame->destination, text);
+	snprintf(destination, sizeof(destination), strchr(text, ':') ? "[%s]:%u" : "%s:%u", text,
+		 frame->destination_port);
+	event_refused(net, "tcp", destination, NULL, "the set-up of the network broke off", "");
+	wire_fail(net, frame, EHOSTUNREACH);
+}
+
+static void take_syn(struct net *net, const struct frame *frame)
+{
+	switch (net->attachment.tcp) {
+	case TCP_PENDING:
+		hold(net, frame);
+		break;
+	case TCP_TPROXY:
+		attempt_detour(net, frame);
+		break;
+	case TCP_SLIRP:
+		datagram_take(net, POLICY_TCP, frame);
+		break;
+	case TCP_ACCEPT_FIRST: /* has no tap */
+	case TCP_NONE:
+		refuse(net, frame);
+		break;
+	}
+}
+
 /* With the kernel's TCP on both sides only the SYN is for us; the rest never comes by here. */
 static void take_tcp(struct net *net, const struct frame *frame)
 {
-	bool syn = (frame->flags & (FRAME_SYN | FRAME_ACK | FRAME_RST | FRAME_FIN)) == FRAME_SYN;
+	const unsigned int all = FRAME_SYN | FRAME_ACK | FRAME_RST | FRAME_FIN;
+	bool slirp = net->attachment.tcp == TCP_SLIRP;
 
-	if (net->attachment.tcp == TCP_TPROXY) {
-		if (syn)
-			attempt_detour(net, frame);
-		return;
-	}
-	if (frame->flags & FRAME_SYN)
-		datagram_take(net, POLICY_TCP, frame);
-	else
+	/* What is odd in other ways is libslirp's to judge, once the policy has. */
+	if (slirp ? frame->flags & FRAME_SYN : (frame->flags & all) == FRAME_SYN)
+		take_syn(net, frame);
+	else if (slirp)
 		slirp_take(net, frame->data, frame->length);
+}
+
+void tap_let_go(struct net *net)
+{
+	struct tap *tap = net->tap;
+	struct frame frame;
+
+	vector_each (held, &tap->held)
+		if (frame_parse(held->data, held->length, &frame) == FRAME_TCP)
+			take_syn(net, &frame);
+	vector_free(&tap->held);
 }
 
 static void take(struct net *net, const uint8_t *data, size_t length)
@@ -128,6 +197,7 @@ void tap_end(struct net *net)
 		return;
 	task_clear(net->loop, &net->tap->task);
 	loop_close(net->loop, &net->tap->watch);
+	vector_free(&net->tap->held);
 	free(net->tap);
 	net->tap = NULL;
 }

@@ -18,7 +18,8 @@
  * not trusted either: what is kept has a limit, and all of it is shown escaped (base/log.c).
  *
  * Where it fails before the program runs, nothing runs. Where it ends later, the sandbox has lost
- * its network and goes on: there is no other way out that would fall open.
+ * its network and goes on: there is no other way out that would fall open. How TCP leaves may be
+ * "pending" when the program starts (helpers/net/setup.c): until it is told of, connections wait.
  */
 #include "engine/network.h"
 
@@ -136,18 +137,13 @@ static void keep(char **to, struct json_object *object, const char *key)
 	*to = xstrndup(text_of(object, key), 400);
 }
 
-static int heard_ready(struct network *network, struct json_object *object, struct error *e)
+/* How TCP leaves, and what is missing. */
+static void keep_way(struct network *network, struct json_object *object)
 {
 	struct report_network *report = &network->report->network;
 	struct json_object *notes = json_object_object_get(object, "notes");
 
-	if (network->ready)
-		return 0;
-	network->ready = report->carried = true;
 	keep(&report->tcp, object, "tcp");
-	keep(&report->udp, object, "udp");
-	keep(&report->icmp, object, "icmp");
-	report->ipv6 = json_object_get_boolean(json_object_object_get(object, "ipv6"));
 	for (size_t i = 0; json_object_is_type(notes, json_type_array) &&
 			   i < json_object_array_length(notes) && report->notes.count < NOTES_KEPT;
 	     i++) {
@@ -156,9 +152,39 @@ static int heard_ready(struct network *network, struct json_object *object, stru
 		if (json_object_is_type(note, json_type_string))
 			strv_take(&report->notes, xstrndup(json_object_get_string(note), 400));
 	}
+}
+
+static int heard_ready(struct network *network, struct json_object *object, struct error *e)
+{
+	struct report_network *report = &network->report->network;
+
+	if (network->ready)
+		return 0;
+	network->ready = report->carried = true;
+	keep_way(network, object);
+	keep(&report->udp, object, "udp");
+	keep(&report->icmp, object, "icmp");
+	report->ipv6 = json_object_get_boolean(json_object_object_get(object, "ipv6"));
 	log_step("network ready: TCP %s, UDP %s, ICMP %s, IPv6 %s", report->tcp, report->udp,
 		 report->icmp, report->ipv6 ? "yes" : "no");
 	return let_go(network, e);
+}
+
+/* How TCP leaves was not known yet when the program could start. */
+static void heard_tcp(struct network *network, struct json_object *object)
+{
+	struct report_network *report = &network->report->network;
+	size_t known = report->notes.count;
+
+	if (!network->ready || !streq(report->tcp, "pending"))
+		return;
+	keep_way(network, object);
+	log_step("network: TCP %s", report->tcp);
+	for (size_t i = known; i < report->notes.count; i++)
+		if (streq(report->tcp, "none"))
+			log_line("network: %s", report->notes.items[i]);
+		else
+			log_step("network: %s", report->notes.items[i]);
 }
 
 static int heard_error(struct network *network, struct json_object *object, struct error *e)
@@ -166,9 +192,11 @@ static int heard_error(struct network *network, struct json_object *object, stru
 	const char *remedy = text_of(object, "remedy");
 
 	if (network->ready) {
-		if (network->report->notes.count < NOTES_KEPT)
-			strv_take(&network->report->notes,
-				  xasprintf("network: %.400s", text_of(object, "message")));
+		if (network->report->notes.count >= NOTES_KEPT)
+			return 0;
+		strv_take(&network->report->notes,
+			  xasprintf("network: %.400s", text_of(object, "message")));
+		log_line("network: %.400s", text_of(object, "message"));
 		return 0;
 	}
 	error_set(e, ENETUNREACH, "--net %s: %s", network->plan->network.mode,
@@ -229,6 +257,8 @@ static int heard(struct network *network, const char *packet, size_t length, str
 	type = json_object_is_type(object, json_type_object) ? text_of(object, "type") : "";
 	if (streq(type, "ready"))
 		r = heard_ready(network, object, e);
+	else if (streq(type, "tcp"))
+		heard_tcp(network, object);
 	else if (streq(type, "error"))
 		r = heard_error(network, object, e);
 	else if (streq(type, "refused"))

@@ -202,3 +202,14 @@ print("both")'
 		[ "$(head -c 4 packets | od -An -tx1 | tr -d ' \n')" = 0a0d0d0a ]
 	[ "$(stat -c %s packets)" -gt 100 ]
 }
+
+@test "a program that connects at once is served, start after start, IPv4 and IPv6" {
+	local turns=8
+	[ -z "${HUTCH_TEST_LONG:-}" ] || turns=50
+	for turn in $(seq "$turns"); do
+		for to in 203.0.113.10 2001:db8::10; do
+			run -0 net bash -c 'exec 3<>"/dev/tcp/$0/7001"; echo first >&3; head -n1 <&3' "$to"
+			[ "$output" = "reached $to" ] || { echo "$turn: $output"; return 1; }
+		done
+	done
+}

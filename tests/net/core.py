@@ -11,11 +11,13 @@ import json
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -31,31 +33,34 @@ def start(*command, **more):
 class Sandbox:
     """A namespace with hutch-net attached; run() runs Python inside."""
 
-    def __init__(self, *options, limit=None, attach=True):
+    def __init__(self, *options, limit=None, attach=True, libraries=None):
         self.holder = start("unshare", "-Urn", "--kill-child", "sh", "-c", "echo; exec sleep 1000", stdout=subprocess.PIPE)
         self.holder.stdout.readline()
         self.pid = int(subprocess.check_output(["pgrep", "-P", str(self.holder.pid)]).split()[0]) \
             if open(f"/proc/{self.holder.pid}/comm").read().strip() == "unshare" else self.holder.pid
         self.net = None
         if attach:
-            self.net, self.ready = self.attach(options, limit)
+            self.net, self.ready = self.attach(options, limit, libraries)
 
-    def attach(self, options, limit=None):
+    def attach(self, options, limit=None, libraries=None):
         r, w = os.pipe()
         # What looks for leaks needs another process, which the filter doesn't let be.
         os.environ["ASAN_OPTIONS"] = "detect_leaks=0"
         net = start(helper, "--target", str(self.pid), "--ready-fd", str(w), "--allow", HOST4, "--allow", f"[{HOST6}]",
                     *options, pass_fds=[w], stderr=subprocess.PIPE,
+                    env=dict(os.environ, LD_LIBRARY_PATH=libraries) if libraries else None,
                     preexec_fn=limit and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))))
         os.close(w)
         ready = os.read(r, 1) == b"1"
         os.close(r)
         return net, ready
 
+    def command(self, code):
+        return ["nsenter", "-t", str(self.pid), "-U", "-n", "--preserve-credentials", "python3", "-c",
+                "import socket, sys, time, errno, select, struct, os, resource\n" + code]
+
     def run(self, code, timeout=60, check=True):
-        done = subprocess.run(["nsenter", "-t", str(self.pid), "-U", "-n", "--preserve-credentials", "python3", "-c",
-                               "import socket, time, errno, select, struct, os, resource\n" + code],
-                              capture_output=True, text=True, timeout=timeout)
+        done = subprocess.run(self.command(code), capture_output=True, text=True, timeout=timeout)
         if check and done.returncode:
             raise AssertionError(done.stderr[-500:])
         return done.stdout.strip()
@@ -330,6 +335,113 @@ print(connect("{HOST4}", 1), connect("203.0.113.99", {port}))""")
         assert said == "hello\nECONNREFUSED EHOSTUNREACH", said
 
 
+# Connections begin; "held" where none has an answer after a while; then, after a word on the input, how each ended.
+BEGIN = """
+def begin(address, port):
+    s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    s.setblocking(False); s.connect_ex((address, port)); return s
+def end(s):
+    if not select.select([], [s], [], 10)[1]: return "silence"
+    code = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code: return errno.errorcode[code]
+    s.setblocking(True); s.settimeout(10); s.sendall(b"x" * 200000); s.shutdown(socket.SHUT_WR)
+    total = 0
+    while data := s.recv(65536): total += len(data)
+    return str(total)
+"""
+
+
+def held_connections(box, port4, port6, go_on):
+    """What becomes of connections that begin before it is known how TCP leaves, once go_on() was called; None where they
+    were not held."""
+    inside = start(*box.command(BEGIN + f"""
+all = [begin(*to) for to in (("{HOST4}", {port4}), ("{HOST6}", {port6}), ("{HOST4}", 1), ("203.0.113.99", 5))]
+time.sleep(0.3)
+print("answered" if select.select([], all, [], 0)[1] else "held", flush=True)
+sys.stdin.readline()
+print(*map(end, all))
+print(*[end(begin(*to)) for to in (("{HOST4}", {port4}), ("{HOST6}", {port6}))])"""),
+                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    held = inside.stdout.readline().strip()
+    go_on()
+    said = inside.communicate("go\n", timeout=60)[0].split("\n")[:2]
+    return said if held == "held" else None
+
+
+def child_that_redirects(box):
+    for child in open(f"/proc/{box.net.pid}/task/{box.net.pid}/children").read().split():
+        try:
+            if open(f"/proc/{child}/comm").read().strip() == "hutch-net-setup":
+                return int(child)
+        except OSError:
+            pass
+    return None
+
+
+def with_a_stopped_child(signals):
+    """A sandbox whose TCP is not led anywhere yet; the child that should is stopped, and later gets the signals."""
+    port4, port6 = serve(echo_all), serve(echo_all, HOST6)
+    # It does not live long, and may have ended in between.
+    for _ in range(40):
+        with Sandbox() as box:
+            deadline = time.monotonic() + 2
+            while not (child := child_that_redirects(box)) and time.monotonic() < deadline:
+                pass
+            if not child:
+                continue
+            try:
+                os.kill(child, signal.SIGSTOP)
+            except ProcessLookupError:
+                continue
+            said = held_connections(box, port4, port6, lambda: [os.kill(child, s) for s in signals])
+            if said:
+                return said
+    raise AssertionError("no connection was held")
+
+
+def test_connections_before_the_redirection_are_held_and_then_made():
+    said = with_a_stopped_child([signal.SIGCONT])
+    assert said == ["200000 200000 ECONNREFUSED EHOSTUNREACH", "200000 200000"], said
+
+
+def test_a_lost_redirection_refuses_what_was_held_and_what_comes():
+    said = with_a_stopped_child([signal.SIGKILL])
+    # As from a router that has no way to the host; IPv6 says the same with the same word.
+    assert said == ["EHOSTUNREACH EHOSTUNREACH EHOSTUNREACH EHOSTUNREACH", "EHOSTUNREACH EHOSTUNREACH"], said
+
+
+class Libraries:
+    """Where libnftables can't be loaded: a pipe, which tells when somebody tries and holds them up until it is closed."""
+
+    def __enter__(self):
+        self.directory = tempfile.mkdtemp()
+        os.mkfifo(self.directory + "/libnftables.so.1")
+        return self
+
+    def fail(self):
+        os.close(os.open(self.directory + "/libnftables.so.1", os.O_WRONLY))
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.directory)
+
+
+def test_connections_before_a_redirection_that_fails_go_through_libslirp():
+    port4, port6 = serve(echo_all), serve(echo_all, HOST6)
+    with Libraries() as libraries, Sandbox(libraries=libraries.directory) as box:
+        said = held_connections(box, port4, port6, libraries.fail)
+        assert said == ["200000 200000 ECONNREFUSED EHOSTUNREACH", "200000 200000"], said
+
+
+def test_rules_by_name_do_not_start_before_the_redirection():
+    with Libraries() as libraries:
+        threading.Timer(0.5, libraries.fail).start()
+        box = Sandbox("--allow", "example.org", libraries=libraries.directory)
+        said = box.net.stderr.read().decode()
+        assert not box.ready and "rules by name need nftables" in said and box.net.wait() == 125, (box.ready, said)
+        box.net = None
+        box.close()
+
+
 def test_rates_are_kept():
     def flood(c):
         try:
@@ -360,7 +472,9 @@ def test_control_messages():
     ours.settimeout(10)
     try:
         ready = json.loads(ours.recv(65536))
-        assert ready["type"] == "ready" and ready["tcp"] in ("tproxy", "accept-first", "slirp"), ready
+        assert ready["type"] == "ready" and ready["tcp"] == "pending", ready
+        known = json.loads(ours.recv(65536))
+        assert known["type"] == "tcp" and known["tcp"] in ("tproxy", "slirp"), known
         box.run(CONNECT + f'connect("{HOST4}", {port}); connect("203.0.113.99", 5)')
         refused = json.loads(ours.recv(65536))
         assert refused["type"] == "refused" and refused["destination"] == "203.0.113.99:5" and refused["option"], refused

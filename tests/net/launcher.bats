@@ -175,6 +175,26 @@ s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True
 	[[ "$output" == *"network ready"*"executing"* ]]
 }
 
+@test "how TCP leaves is told and reported when it is known, which may be after the start" {
+	printf slirp >behaviour
+	run -0 --separate-stderr ./hutch run --net internet -v --report fd:8 sleep 0.5 8>report
+	[[ "$stderr" == *"network ready: TCP pending"*"executing"*"network: TCP slirp"*"network: the kernel\x1b has none"* ]]
+	[[ "$stderr" != *"no more"* ]]
+	[ "$(look 'j["network"]["tcp"], j["network"]["notes"][-2:]' report)" = "('slirp', ['a note of the helper', 'the kernel\\\\e has none'])" ]
+	printf none >behaviour
+	run -0 --separate-stderr ./hutch run --net internet --report fd:8 sleep 0.5 8>report
+	[ "$stderr" = 'hutch: network: the kernel\x1b has none' ]
+	[ "$(look 'j["network"]["tcp"], j["network"]["lost"]' report)" = "('none', False)" ]
+}
+
+@test "a helper that fails after the start says why, and the program has no network" {
+	printf late >behaviour
+	run -3 --separate-stderr ./hutch run --net internet --report fd:8 sh -c 'sleep 0.5; exit 3' 8>report
+	[ "$stderr" = 'hutch: network: libslirp\x1b
+hutch: network: the helper ended with status 125; the program goes on without a network' ]
+	[ "$(look 'j["network"]["lost"]' report)" = True ]
+}
+
 @test "a helper that crashes takes the network along, not the program, and the launcher says so" {
 	printf crashes >behaviour
 	run -3 --separate-stderr ./hutch run --net internet --report fd:8 sh -c 'sleep 0.6; exit 3' 8>report
