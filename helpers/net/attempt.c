@@ -78,7 +78,8 @@ struct attempt {
 	uint16_t port; /* of the candidates */
 	int code;      /* what went wrong last */
 	enum policy_tls tls;
-	char *name; /* what was asked for, where a name was */
+	unsigned int generation; /* of the policy that allowed it */
+	char *name;              /* what was asked for, where a name was */
 	struct names_lookup *lookup;
 	struct tally *tally;
 	size_t syn_length;
@@ -304,6 +305,9 @@ static void join(struct attempt *attempt, int inner, int outer)
 	};
 
 	relay_begin(attempt->net, inner, outer, &terms);
+	/* What was decided under other rules is decided again. */
+	if (attempt->outward && attempt->generation != attempt->net->policy.generation)
+		relay_decide_again(attempt->net);
 	end(attempt);
 }
 
@@ -419,6 +423,7 @@ static void decide(struct attempt *attempt)
 	char text[ADDRESS_TEXT];
 
 	attempt->outward = true;
+	attempt->generation = net->policy.generation;
 	if (net->policy.listed && names_is_stand_in(&key->outside)) {
 		decide_by_name(attempt);
 		return;
