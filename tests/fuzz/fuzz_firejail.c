@@ -3,13 +3,10 @@
 #include "fuzz.h"
 
 #include "place.h"
+#include "profile_text.h"
 
 #include "base/data_directory.h"
 #include "language/firejail.h"
-#include "language/request_build.h"
-
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* In place of the one that hutch has: the words that an import may name. */
 const char *data_directory(void)
@@ -39,29 +36,18 @@ const char *data_directory(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int fd = -1;
-	static char path[64];
-	struct profile_place place = {.path = path, .shown = path};
 	_cleanup_problems_ struct problems problems = {0};
 	_cleanup_strbuf_ struct strbuf out = {0};
 	struct request request = {0};
+	struct profile_place place;
 
-	if (fd < 0) {
-		fd = memfd_create("profile", MFD_CLOEXEC);
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		setenv("HOME", "/nonexistent", 1);
-		unsetenv("XDG_CONFIG_HOME");
-	}
 	firejail_import_text("fuzz", (const char *)data, size, &out);
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, out.text, out.length, 0) != (ssize_t)out.length)
-		abort();
+	place = profile_text(out.text, out.length);
 	request_load_profile(&place, &request, NULL, &problems);
 	vector_each (problem, &problems.list)
-		fprintf(stderr, "%s\n", problem->text);
-	if (problems.list.count) {
-		fprintf(stderr, "%s\n", out.text);
+		fprintf(stderr, "%s\n%s\n", problem->text, out.text);
+	if (problems.list.count)
 		abort();
-	}
 	request_free(&request);
 	return 0;
 }

@@ -3,12 +3,9 @@
 #include "fuzz.h"
 
 #include "place.h"
+#include "profile_text.h"
 
 #include "base/data_directory.h"
-#include "language/request_build.h"
-
-#include <sys/mman.h>
-#include <unistd.h>
 
 static const char *const words[][2] = {
 	{"words/gpu.profile", "[profile]\nneeds = /dev/null\n[filesystem]\ndev = dri?\n"},
@@ -38,22 +35,11 @@ const char *data_directory(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int fd = -1;
-	static char path[64];
-	struct profile_place place = {.path = path, .shown = path};
+	struct profile_place place = profile_text(data, size);
 	_cleanup_problems_ struct problems problems = {0};
 	_cleanup_free_ char *description = NULL;
 	struct request request = {0};
 
-	if (fd < 0) {
-		fd = memfd_create("profile", MFD_CLOEXEC);
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		/* No user's files, and no words but the shipped ones. */
-		setenv("HOME", "/nonexistent", 1);
-		unsetenv("XDG_CONFIG_HOME");
-	}
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
-		abort();
 	if (request_load_profile(&place, &request, &description, &problems) == 0 &&
 	    problems.list.count)
 		abort();
