@@ -23,8 +23,20 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 EXCHANGE = 2
 
 
-def exchange(a, b):
-    LIBC.renameat2(-100, os.fsencode(a), -100, os.fsencode(b), EXCHANGE)
+def exchange(a, b, directory=-100):
+    LIBC.renameat2(directory, os.fsencode(a), -100, os.fsencode(b), EXCHANGE)
+
+
+def open_directory(top, path):
+    """Without following a link: once apply has brought one to the host, names lead through it."""
+    fd = os.open(top, os.O_PATH | os.O_DIRECTORY)
+    for name in filter(None, path.split("/")):
+        try:
+            below = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=fd)
+        finally:
+            os.close(fd)
+        fd = below
+    return fd
 
 
 def write(path, text="x\n"):
@@ -219,13 +231,19 @@ class Swapper(threading.Thread):
                 (t, c) for t in (place.top, place.upper) for c in ("a", "a/b", "a/b/c", "d")):
             link = "%s/home/link%d" % (place.work, number)
             os.symlink(place.outside + "/" + component, link)
-            self.pairs.append(("%s/%s" % (top, component), link))
+            self.pairs.append((top, component, link))
 
     def run(self):
         while not self.done.is_set():
-            pair = self.random.choice(self.pairs)
-            exchange(*pair)
-            exchange(*pair)
+            top, component, link = self.random.choice(self.pairs)
+            parent, name = os.path.split(component)
+            try:
+                fd = open_directory(top, parent)
+            except OSError:
+                continue
+            exchange(name, link, fd)
+            exchange(name, link, fd)
+            os.close(fd)
 
 
 def swapping(hutch, work, seed):
