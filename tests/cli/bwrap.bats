@@ -185,7 +185,8 @@ child_of() {
 	"${box[@]}" --overlay-src "$T/low" --tmp-overlay /tmp/o true 2>/dev/null || skip "no overlays in user namespaces here"
 	gives "low high" "${box[@]}" --overlay-src "$T/low" --overlay-src "$T/high" --tmp-overlay /tmp/o \
 		sh -c 'cd /tmp/o; touch new; echo $(cat file both)'
-	[ ! -e low/new ] && [ ! -e high/new ]
+	[ ! -e low/new ]
+	[ ! -e high/new ]
 	gives "high low" "${box[@]}" --overlay-src "$T/high" --overlay-src "$T/low" --ro-overlay /tmp/o \
 		sh -c 'cd /tmp/o; ! touch new 2>/dev/null; echo high $(cat both)'
 	"${box[@]}" --bind "$T" "$T" --overlay-src "$T/low" --overlay "$T/rw" "$T/work" /tmp/o \

@@ -94,13 +94,16 @@ check_shell() {
 
 @test "every shell parses its file without a word" {
 	run bash -n "$COMPLETIONS/hutch"
-	[ "$status" -eq 0 ] && [ -z "$output" ]
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
 	if command -v zsh >/dev/null; then
 		run zsh -n "$COMPLETIONS/_hutch"
-		[ "$status" -eq 0 ] && [ -z "$output" ]
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
 	fi
 	if command -v fish >/dev/null; then
 		run fish --no-execute "$COMPLETIONS/hutch.fish"
-		[ "$status" -eq 0 ] && [ -z "$output" ]
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
 	fi
 }

@@ -31,7 +31,8 @@ in_home() { # NAME SCRIPT
 	[[ "$stderr" == "hutch: --home work: a new home"* ]]
 	[ "${lines[1]}" = "$HOME" ]
 	run -0 --separate-stderr in_home work 'cat ~/file'
-	[ "$output" = kept ] && [ -z "$stderr" ]
+	[ "$output" = kept ]
+	[ -z "$stderr" ]
 	run ! in_home other 'cat ~/file'
 	[ ! -e "$HOME/file" ]
 	[ "$(cat "$HOMES/work/file")" = kept ]

@@ -46,7 +46,8 @@ root_of() {
 	[ "$(stat -c %h "$root/twice")" -eq 2 ]
 	[ "$(stat -c %a "$root/closed")" = 700 ] # the owner can always get in, to remove it
 	[ "$(stat -c %a "$root/setuid")" = 755 ]
-	[ -f "$root/null" ] && [ "$(stat -c %a:%s "$root/null")" = 0:0 ]
+	[ -f "$root/null" ]
+	[ "$(stat -c %a:%s "$root/null")" = 0:0 ]
 	[ -p "$root/pipe" ]
 	[ "$(stat -c %Y "$root/etc/file")" -eq 1000000000 ]
 	[ "$(cat "$root/a/b/c")" = c ]

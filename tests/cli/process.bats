@@ -85,7 +85,9 @@ need_range() {
 		shift
 		run "-$expected" --separate-stderr "$HUTCH" run "$@"
 		echo "$*: $status $stderr"
-		[ "$status" -eq "$expected" ] && [ -z "$output" ] && [[ "$stderr" == "hutch: "* ]]
+		[ "$status" -eq "$expected" ]
+		[ -z "$output" ]
+		[[ "$stderr" == "hutch: "* ]]
 	}
 	check 127 ./absent
 	check 127 no-program-of-this-name
@@ -103,7 +105,8 @@ need_range() {
 	check 125
 	check 125 --fd 77 true
 	run --separate-stderr "$HUTCH" run true
-	[ "$status" -eq 0 ] && [ -z "$output$stderr" ]
+	[ "$status" -eq 0 ]
+	[ -z "$output$stderr" ]
 }
 
 @test "signals reach the program" {
@@ -208,7 +211,8 @@ need_range() {
 	[ "$output" = $'20\n30' ]
 	for wrong in nofil=3 nofile nofile=-1 nofile=x nofile=3:2 =3; do
 		run "$HUTCH" run --rlimit "$wrong" true
-		[ "$status" -eq 125 ] && [[ "$output" == "hutch: "* ]]
+		[ "$status" -eq 125 ]
+		[[ "$output" == "hutch: "* ]]
 	done
 }
 

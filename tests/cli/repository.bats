@@ -117,7 +117,9 @@ teardown() {
 
 @test "--review keeps what is written aside" {
 	run -0 "$HUTCH" run --review --use project sh -c 'echo new >made; echo x >>file; mkdir -p .git/hooks; echo x >.git/commondir' </dev/null
-	[ ! -e made ] && [ "$(cat file)" = one ] && [ ! -e .git/commondir ]
+	[ ! -e made ]
+	[ "$(cat file)" = one ]
+	[ ! -e .git/commondir ]
 	[[ "$output" == *made* && "$output" == *"hutch apply"* ]]
 	"$HUTCH" diff | grep -q made
 }

@@ -31,7 +31,8 @@ browsing() { # HOME: Firefox has a profile of its own there, which it has open
 	# Both run, as two programs: the second did not hand its page to the first.
 	kill -0 "$one" && kill -0 "$two"
 	[ "$("$HUTCH" ps --json | grep -Ec '"home": ?"(one|two)"')" -eq 2 ]
-	[ ! -e "$HOME/.mozilla" ] && [ ! -e "$HOME/.config/mozilla" ]
+	[ ! -e "$HOME/.mozilla" ]
+	[ ! -e "$HOME/.config/mozilla" ]
 	run -125 "$HUTCH" home remove --force one
 	stop "$one"
 	stop "$two"

@@ -303,7 +303,8 @@ while True: s.accept()'
 	cd project
 	git init -q .
 	twin project "[ -d .git ] && echo x >new && ! echo x >.git/hooks/pre-commit"
-	[ -e new ] && [ ! -e .git/hooks/pre-commit ]
+	[ -e new ]
+	[ ! -e .git/hooks/pre-commit ]
 }
 
 @test "removable-media: what is plugged in" {
