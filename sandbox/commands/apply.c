@@ -11,6 +11,7 @@
 #include "base/user.h"
 #include "commands/commands.h"
 #include "commands/session.h"
+#include "engine/session_began.h"
 #include "engine/session_seen.h"
 #include "engine/session_select.h"
 
@@ -54,6 +55,8 @@ static int plan(struct session *session, struct applying *applying, const struct
 	int r;
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &applying->journal->began);
+	/* What the steps change of the host's directories, their times do not tell from others'. */
+	began_note_touched(session);
 	r = changes_read(session, home ? home : "/", changes, e);
 	if (r < 0)
 		return r;
@@ -67,7 +70,10 @@ static int plan(struct session *session, struct applying *applying, const struct
 	}
 	apply_plan(applying, changes, (enum on_conflict)line->on_conflict);
 	/* With nothing to do, what was applied before can still be taken back. */
-	return applying->journal->steps.count ? journal_begin(session, applying->journal, e) : 0;
+	if (!applying->journal->steps.count)
+		return 0;
+	r = seen_prepare(session, applying->journal, applying->trees.items, e);
+	return r == 0 ? journal_begin(session, applying->journal, e) : r;
 }
 
 /* Whether the session has anything left that the host has not. */
@@ -167,6 +173,8 @@ static int undo(struct session *session, const struct command_line *line, struct
 		return error_set(e, ENOENT, "undo: %s: nothing of it was applied", session->name);
 	if (r == 0)
 		r = applying_begin(&applying, session, &journal, e);
+	if (r == 0)
+		r = seen_prepare(session, &journal, applying.trees.items, e);
 	if (r == 0)
 		r = apply_undo(&applying, line->force, e);
 	if (r == 0)

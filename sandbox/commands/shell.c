@@ -14,6 +14,7 @@
 #include "commands/prompt.h"
 #include "commands/run_sandbox.h"
 #include "commands/session.h"
+#include "engine/session_began.h"
 #include "engine/session_select.h"
 #include "language/request_build.h"
 #include "plan/aside.h"
@@ -27,8 +28,10 @@ enum { SUMMARY_LINES = 20 };
 
 struct shell {
 	struct session session;
+	const struct command_line *line;
 	char *root;
-	bool fresh; /* the session began with this command */
+	bool fresh;    /* the session began with this command */
+	pid_t reading; /* who reads what the host has (engine/session_began.h) */
 };
 
 /* Words between "shell" and the options or "--" name the session. */
@@ -169,7 +172,13 @@ static int prepare(const struct plan *plan, struct report *report, void *data, s
 	free(shell->session.command);
 	shell->session.command = xstrdup(command.text);
 	shell->session.used = time(NULL);
-	return session_save(&shell->session, e);
+	r = session_save(&shell->session, e);
+	if (r == 0 && !shell->line->rm) {
+		_cleanup_free_ char *directory = getcwd(NULL, 0);
+
+		shell->reading = began_start(&shell->session, directory ? directory : "");
+	}
+	return r;
 }
 
 /* What becomes of a session without a name of the user's: true to drop it. */
@@ -219,8 +228,9 @@ static bool is_history(const struct session *session, const struct changes *chan
 }
 
 /* The end: say what was changed; drop what nobody wants. The shell started where @ran. */
-static int finish(struct shell *shell, const struct command_line *line, bool ran, struct error *e)
+static int finish(struct shell *shell, bool ran, struct error *e)
 {
+	const struct command_line *line = shell->line;
 	_cleanup_changes_ struct changes changes = {0};
 	const struct strv none = {0};
 	_cleanup_free_ char *text = NULL;
@@ -228,8 +238,10 @@ static int finish(struct shell *shell, const struct command_line *line, bool ran
 	bool drop = line->rm || (shell->fresh && !ran);
 	int r;
 
+	began_stop(shell->reading);
 	if (drop)
 		return session_discard(&shell->session, e);
+	began_note_touched(&shell->session);
 	r = changes_read(&shell->session, home ? home : "/", &changes, e);
 	if (r < 0)
 		return error_wrap(e, "session %s", shell->session.name);
@@ -249,24 +261,25 @@ static int finish(struct shell *shell, const struct command_line *line, bool ran
 int run_in_session(struct request *request, const struct command_line *line, const char *name,
 		   struct error *e)
 {
-	struct shell shell = {.session = SESSION_NONE};
+	struct shell shell = {.session = SESSION_NONE, .line = line};
 	struct error later = {0};
-	struct timespec began;
 	int r;
 
-	clock_gettime(CLOCK_REALTIME, &began);
 	shell.root = sessions_root(e);
 	r = shell.root ? choose_session(&shell, name, line, e) : -e->code;
 	if (r == 0) {
 		request->session = xstrdup(shell.session.directory);
-		if (!shell.session.start.tv_sec)
-			shell.session.start = request->settled = began;
+		/* What was made for the session itself is older. */
+		if (!shell.session.start.tv_sec) {
+			clock_gettime(CLOCK_REALTIME, &shell.session.start);
+			request->settled = shell.session.start;
+		}
 		set_variable(request, "HUTCH_SESSION", shell.session.name);
 		if (!request->arguments.count)
 			add_shell(request, shell.session.name);
 		r = run_sandbox(request, line->log_denied, prepare, &shell, e);
 	}
-	if (shell.session.fd >= 0 && finish(&shell, line, r >= 0, &later) < 0)
+	if (shell.session.fd >= 0 && finish(&shell, r >= 0, &later) < 0)
 		log_error(&later);
 	session_close(&shell.session);
 	free(shell.root);

@@ -10,12 +10,7 @@
  * themselves. What is the same on both sides is no change either: so what was applied already
  * falls away.
  *
- * Conflicts. What the session saw is not written down anywhere, but when it began is. A
- * file of the host with a later change time (ctime, which cannot be set) may be another than the
- * session saw. One that is gone, though the layer says that it was copied from somewhere
- * (user.overlay.origin; without privileges it says no more), was removed since, unless it came from
- * another place or nothing in its directory changed. Of removed directories all that is in them
- * counts.
+ * What is in conflict with the host is decided in engine/session_conflict.c.
  *
  * Where the overlay is over a copy (engine/session_copy.c), that copy is what the session saw: then
  * what the host has is compared with it, and the times, which may be another machine's, say nothing.
@@ -25,9 +20,9 @@
 
 #include "base/fd.h"
 #include "engine/entry.h"
+#include "engine/session_conflict.h"
 #include "engine/session_renames.h"
 #include "engine/session_risk.h"
-#include "engine/session_seen.h"
 #include "kernel/tree.h"
 #include "kernel/xattr.h"
 
@@ -46,7 +41,7 @@ struct reading {
 	const struct session *session;
 	const char *home;
 	struct changes *changes;
-	struct seen seen;
+	struct conflicts conflicts;
 	size_t layer;
 	struct strbuf path; /* of what is looked at, below the tree */
 };
@@ -56,8 +51,8 @@ struct pair {
 	int upper, host; /* host: O_PATH, or -1 */
 	int copy;        /* what the session saw; -1: it is not known, or nothing */
 	bool opaque;
-	bool host_changed;    /* the host's directory, since the session began */
-	const char *conflict; /* of the directory, and so of all in it */
+	struct host_directory directory; /* what is known of the host's */
+	const char *conflict;            /* of the directory, and so of all in it */
 	int depth;
 };
 
@@ -77,16 +72,6 @@ static bool is_dot(const char *name)
 	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
-/* Some file systems stamp by whole seconds (ext4 with small inodes, ext3): the whole second then. */
-static bool later(const struct timespec *time, const struct timespec *start)
-{
-	return time->tv_sec > start->tv_sec ||
-	       (time->tv_sec == start->tv_sec &&
-		(time->tv_nsec >= start->tv_nsec || time->tv_nsec == 0));
-}
-
-static const char changed_since[] = "changed on the host since the session began";
-static const char removed_since[] = "removed on the host since the session began";
 static const char unreadable[] = "it cannot be read on the host";
 static const char mounted_there[] = "something is mounted there on the host";
 
@@ -209,28 +194,50 @@ static bool differs_from_copy(int copy, int host, const char *name, const struct
 					   (WHAT_TYPE | WHAT_CONTENT | WHAT_TARGET | WHAT_MODE));
 }
 
-/* Whether the host changed @name, which it has as @status, since the session saw it. */
-static bool is_changed(const struct reading *reading, int host, int copy, const char *name,
-		       const struct stat *status)
+/* Why it is a conflict that the host has @name as @status; NULL: it is none. */
+static const char *conflict_with(const struct reading *reading, const struct pair *pair,
+				 const char *name, const struct stat *status)
 {
-	bool changed = is_copied(reading) ? differs_from_copy(copy, host, name, status)
-					  : later(&status->st_ctim, &reading->session->start);
+	if (!is_copied(reading))
+		return conflict_of_present(&reading->conflicts, reading->layer, reading->path.text,
+					   status, &pair->directory);
+	return differs_from_copy(pair->copy, pair->host, name, status) &&
+			       !seen_is(&reading->conflicts.seen, reading->layer,
+					reading->path.text, status)
+		       ? changed_since
+		       : NULL;
+}
 
-	return changed && !seen_is(&reading->seen, reading->layer, reading->path.text, status);
+/* Why it is a conflict that the host has no @name, though it has its directory. */
+static const char *conflict_without(const struct reading *reading, const struct pair *pair,
+				    const char *name)
+{
+	struct stat saw;
+
+	if (!is_copied(reading))
+		return conflict_of_missing(&reading->conflicts, reading->layer, reading->path.text,
+					   &pair->directory);
+	return look(pair->copy, name, &saw) || seen_has(&reading->conflicts.seen, reading->layer,
+							reading->path.text)
+		       ? removed_since
+		       : NULL;
 }
 
 /* One name in a directory of the host that the session removed. */
-static void measure_one(struct reading *reading, struct change *change, int host, int copy,
+static void measure_one(struct reading *reading, struct change *change, const struct pair *pair,
 			const char *name, const struct stat *status)
 {
+	const char *conflict;
+
 	if (status->st_dev != change->old_one.st_dev) {
 		change->conflict = mounted_there;
 		return;
 	}
 	change->files++;
 	change->bytes += S_ISREG(status->st_mode) ? (uint64_t)status->st_size : 0;
-	if (is_changed(reading, host, copy, name, status))
-		change->conflict = changed_since;
+	conflict = conflict_with(reading, pair, name, status);
+	if (conflict)
+		change->conflict = conflict;
 }
 
 static int open_below(int parent, const char *name)
@@ -238,12 +245,26 @@ static int open_below(int parent, const char *name)
 	return parent < 0 ? -1 : openat(parent, name, HOST_DIRECTORY);
 }
 
-/* Count what is in it, and look for what the host changed. */
-static void measure(struct reading *reading, struct change *change, int parent, int parent_copy,
-		    const char *name, int depth)
+/* What is known of the host's directory @name, @status, in @pair. */
+static struct host_directory look_at(const struct reading *reading, const struct pair *pair,
+				     const struct stat *status)
 {
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_fd_ int copy = open_below(parent_copy, name);
+	struct host_directory found = {0};
+
+	if (!is_copied(reading))
+		conflict_look(&reading->conflicts, reading->layer, reading->path.text,
+			      &pair->directory, status, &found);
+	return found;
+}
+
+/* Count what is in the host's directory @name, @status, and look for what the host changed. */
+static void measure(struct reading *reading, struct change *change, const struct pair *pair,
+		    const char *name, const struct stat *status, int depth)
+{
+	int fd = openat(pair->host, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_fd_ int copy = open_below(pair->copy, name);
+	const struct pair below = {
+		.host = fd, .copy = copy, .directory = look_at(reading, pair, status)};
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	size_t length = reading->path.length;
 	const struct dirent *entry;
@@ -259,18 +280,18 @@ static void measure(struct reading *reading, struct change *change, int parent, 
 		return;
 	}
 	while ((entry = directory_next(directory, &r))) {
-		struct stat status;
+		struct stat in_it;
 
 		if (is_dot(entry->d_name))
 			continue;
-		if (fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (fstatat(fd, entry->d_name, &in_it, AT_SYMLINK_NOFOLLOW) < 0) {
 			r = errno == ENOENT ? r : -errno;
 			continue;
 		}
 		strbuf_printf(&reading->path, "/%s", entry->d_name);
-		measure_one(reading, change, fd, copy, entry->d_name, &status);
-		if (S_ISDIR(status.st_mode) && status.st_dev == change->old_one.st_dev)
-			measure(reading, change, fd, copy, entry->d_name, depth + 1);
+		measure_one(reading, change, &below, entry->d_name, &in_it);
+		if (S_ISDIR(in_it.st_mode) && in_it.st_dev == change->old_one.st_dev)
+			measure(reading, change, &below, entry->d_name, &in_it, depth + 1);
 		reading->path.length = length;
 		reading->path.text[length] = '\0';
 	}
@@ -285,7 +306,6 @@ static struct change *add(struct reading *reading, enum change_kind kind, const 
 			  const char *name, const struct stat *old_one, const struct stat *new_one,
 			  const char *conflict)
 {
-	struct stat saw;
 	struct change *change = vector_add(&reading->changes->list);
 
 	change->kind = kind;
@@ -297,10 +317,10 @@ static struct change *add(struct reading *reading, enum change_kind kind, const 
 		change->new_one = *new_one;
 	change->renamed = SIZE_MAX;
 	change->conflict = conflict;
-	if (!conflict && old_one && is_changed(reading, pair->host, pair->copy, name, old_one))
-		change->conflict = changed_since;
-	else if (!conflict && !old_one && look(pair->copy, name, &saw))
-		change->conflict = removed_since;
+	if (!conflict && old_one)
+		change->conflict = conflict_with(reading, pair, name, old_one);
+	else if (!conflict && pair->host >= 0)
+		change->conflict = conflict_without(reading, pair, name);
 	return change;
 }
 
@@ -324,7 +344,7 @@ static void add_removed(struct reading *reading, const struct pair *pair, const 
 		add(reading, CHANGE_REMOVED, pair, name, old_one, NULL, pair->conflict);
 
 	if (S_ISDIR(old_one->st_mode))
-		measure(reading, change, pair->host, pair->copy, name, 0);
+		measure(reading, change, pair, name, old_one, 0);
 	else
 		change->bytes = S_ISREG(old_one->st_mode) ? (uint64_t)old_one->st_size : 0;
 }
@@ -351,9 +371,7 @@ static int walk_below(struct reading *reading, const struct pair *pair, const ch
 	}
 	if (old_one && S_ISDIR(old_one->st_mode)) {
 		below.host = openat(pair->host, name, HOST_DIRECTORY);
-		below.host_changed =
-			later(&old_one->st_ctim, &reading->session->start) &&
-			!seen_is(&reading->seen, reading->layer, reading->path.text, old_one);
+		below.directory = look_at(reading, pair, old_one);
 	}
 	below.copy = open_below(pair->copy, name);
 	r = walk(reading, &below);
@@ -419,14 +437,12 @@ static void take_file(struct reading *reading, const struct pair *pair, const ch
 	change = add(reading, old_one ? CHANGE_CHANGED : CHANGE_ADDED, pair, name, old_one, new_one,
 		     pair->conflict);
 	change->what = what;
-	change->doubtful = !is_copied(reading) && !old_one && pair->host_changed && !pair->opaque &&
-			   has_attribute(pair->upper, name, XATTR_OVERLAY "origin", 0);
 	change->no_data = no_data;
 	if (S_ISLNK(new_one->st_mode))
 		change->target = read_link(pair->upper, name);
 	add_risk(reading, change);
 	if (what == WHAT_TYPE && S_ISDIR(old_one->st_mode))
-		measure(reading, change, pair->host, pair->copy, name, 0);
+		measure(reading, change, pair, name, old_one, 0);
 }
 
 static int take(struct reading *reading, const struct pair *pair, const char *name)
@@ -531,9 +547,9 @@ static int read_layer(struct reading *reading, struct error *e)
 			return error_errno(e, -copy, "the copy of %s", layer->path);
 	}
 	pair.host = host;
-	pair.host_changed =
-		fstat(host, &status) < 0 || (later(&status.st_ctim, &reading->session->start) &&
-					     !seen_is(&reading->seen, reading->layer, "", &status));
+	if (!layer->copied && fstat(host, &status) == 0)
+		conflict_look(&reading->conflicts, reading->layer, "", NULL, &status,
+			      &pair.directory);
 	pair.upper = session_open_upper(reading->session, layer);
 	if (pair.upper < 0)
 		return error_errno(e, -pair.upper, "the layer of %s", layer->path);
@@ -556,7 +572,7 @@ int changes_read(const struct session *session, const char *home, struct changes
 
 	/* Each level of a tree takes two. */
 	entry_raise_descriptor_limit();
-	seen_read(session, &reading.seen);
+	conflicts_begin(session, &reading.conflicts);
 	for (size_t i = 0; r == 0 && i < session->layers.count; i++) {
 		reading.layer = i;
 		reading.path.length = 0;
@@ -564,7 +580,7 @@ int changes_read(const struct session *session, const char *home, struct changes
 		r = read_layer(&reading, e);
 	}
 	strbuf_free(&reading.path);
-	seen_free(&reading.seen);
+	conflicts_end(&reading.conflicts);
 	if (r == 0)
 		changes_find_renames(session, ret);
 	return r;

@@ -44,10 +44,9 @@ struct change {
 	const char *conflict; /* why it is one; NULL: it is none */
 	bool no_data;         /* only the attributes are in the layer (metacopy) */
 	bool selected;        /* engine/session_select.h */
-	bool doubtful;  /* new, but copied from a file of the host in a directory that changed */
-	uint64_t files; /* removed directory: how many files in it */
-	uint64_t bytes; /* and their sizes */
-	size_t renamed; /* index of the other half of a renaming; SIZE_MAX: none */
+	uint64_t files;       /* removed directory: how many files in it */
+	uint64_t bytes;       /* and their sizes */
+	size_t renamed;       /* index of the other half of a renaming; SIZE_MAX: none */
 };
 
 /* A name of the host whose file has other names in the layer, and is not changed itself. */

@@ -57,10 +57,16 @@ static bool same_contents(const struct search *search, const struct change *adde
 	       tree_same_contents(upper, name, &added->new_one, host, old_name);
 }
 
+/* Where the new name is in conflict, the old one stays as well, or there would be none. */
 static void pair(struct search *search, size_t added, const struct removed *removed)
 {
-	search->changes->list.items[added].renamed = removed->index;
-	search->changes->list.items[removed->index].renamed = added;
+	struct change *new_half = &search->changes->list.items[added];
+	struct change *old_half = &search->changes->list.items[removed->index];
+
+	new_half->renamed = removed->index;
+	old_half->renamed = added;
+	if (new_half->conflict)
+		old_half->conflict = "the name that it got in the session is in conflict";
 }
 
 /* The first of those of that size. */
@@ -104,22 +110,6 @@ static void match_contents(struct search *search, size_t added)
 	}
 }
 
-/* A file of several names may have come from any of them. */
-static bool has_name_on_host(const struct changes *changes, const struct change *change)
-{
-	if (change->new_one.st_nlink == 1)
-		return false;
-	vector_each (anchor, &changes->anchors)
-		if (anchor->layer == change->layer && anchor->inode == change->new_one.st_ino)
-			return true;
-	vector_each (other, &changes->list)
-		if ((other->kind == CHANGE_CHANGED || other->renamed != SIZE_MAX) &&
-		    other->layer == change->layer &&
-		    other->new_one.st_ino == change->new_one.st_ino)
-			return true;
-	return false;
-}
-
 static void open_trees(struct search *search)
 {
 	vector_each (layer, &search->session->layers) {
@@ -151,11 +141,6 @@ void changes_find_renames(const struct session *session, struct changes *changes
 	for (size_t i = 0; search.removed.count && i < changes->list.count; i++)
 		if (changes->list.items[i].kind == CHANGE_ADDED)
 			match_contents(&search, i);
-	vector_each (change, &changes->list) {
-		if (change->doubtful && change->renamed == SIZE_MAX && !change->conflict &&
-		    !has_name_on_host(changes, change))
-			change->conflict = "removed on the host since the session began";
-	}
 	vector_each (fd, &search.hosts)
 		fd_close(*fd);
 	vector_each (fd, &search.uppers)

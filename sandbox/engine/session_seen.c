@@ -2,6 +2,7 @@
 #include "engine/session_seen.h"
 
 #include "base/fd.h"
+#include "engine/session_conflict.h"
 #include "engine/session_place.h"
 #include "kernel/sys.h"
 #include "kernel/tree.h"
@@ -57,13 +58,23 @@ void seen_read(const struct session *session, struct seen *ret)
 		qsort(ret->list.items, ret->list.count, sizeof(struct seen_file), compare);
 }
 
-bool seen_is(const struct seen *seen, size_t layer, const char *path, const struct stat *now)
+static const struct seen_file *find(const struct seen *seen, size_t layer, const char *path)
 {
 	const struct seen_file wanted = {.layer = layer, .path = (char *)path};
-	const struct seen_file *file = seen->list.count
-					       ? bsearch(&wanted, seen->list.items,
-							 seen->list.count, sizeof(wanted), compare)
-					       : NULL;
+
+	return seen->list.count ? bsearch(&wanted, seen->list.items, seen->list.count,
+					  sizeof(wanted), compare)
+				: NULL;
+}
+
+bool seen_has(const struct seen *seen, size_t layer, const char *path)
+{
+	return find(seen, layer, path) != NULL;
+}
+
+bool seen_is(const struct seen *seen, size_t layer, const char *path, const struct stat *now)
+{
+	const struct seen_file *file = find(seen, layer, path);
 
 	return file && file->inode == now->st_ino && file->device == now->st_dev &&
 	       file->seconds == now->st_ctim.tv_sec && file->nanoseconds == now->st_ctim.tv_nsec;
@@ -78,17 +89,22 @@ static void add(struct strbuf *out, const struct seen_file *file)
 	strbuf_append(out, file->path, packed.length);
 }
 
-static bool is_step(const struct seen *now, const struct seen_file *file)
-{
-	return now->list.count &&
-	       bsearch(file, now->list.items, now->list.count, sizeof(*file), compare);
-}
-
 static void note(struct seen *seen, size_t layer, const char *path, const struct stat *status)
 {
+	*vector_add(&seen->list) = (struct seen_file){
+		.layer = layer,
+		.path = xstrdup(path),
+		.device = status->st_dev,
+		.inode = status->st_ino,
+		.seconds = status->st_ctim.tv_sec,
+		.nanoseconds = status->st_ctim.tv_nsec,
+	};
+}
+
+static void note_gone(struct seen *seen, size_t layer, const char *path)
+{
 	*vector_add(&seen->list) =
-		(struct seen_file){layer,          xstrdup(path),          status->st_dev,
-				   status->st_ino, status->st_ctim.tv_sec, status->st_ctim.tv_nsec};
+		(struct seen_file){.layer = layer, .path = xstrdup(path), .gone = true};
 }
 
 /* All in a directory that was brought back: copying made it anew. */
@@ -136,24 +152,48 @@ static void note_source(const struct journal *journal, const int *trees, size_t 
 		note(seen, step->layer, step->source, &status);
 }
 
-/* The directory changed with the names in it. */
-static void note_parent(const struct step *step, const struct place *place, struct seen *seen)
+static char *parent_of(const struct step *step)
 {
 	const char *slash = strrchr(step->path, '/');
-	_cleanup_free_ char *parent =
-		slash ? xstrndup(step->path, (size_t)(slash - step->path)) : xstrdup("");
+
+	return slash ? xstrndup(step->path, (size_t)(slash - step->path)) : xstrdup("");
+}
+
+/* The directory changed with the names in it. What the host has changed of it before stays unknown. */
+static void note_parent(const struct session *session, const struct step *step,
+			const struct place *place, const struct seen *before, struct seen *seen)
+{
+	_cleanup_free_ char *parent = parent_of(step);
+	const struct seen_file *known = find(before, step->layer, parent);
 	struct stat status;
 
-	/* Steps in one directory follow one another. */
-	if (seen->parent && streq(seen->parent, parent))
+	/* Steps in one directory follow one another; what is compared with a copy needs no times. */
+	if ((seen->parent && streq(seen->parent, parent)) ||
+	    session->layers.items[step->layer].copied)
 		return;
-	if (fstat(place->parent, &status) == 0)
+	if (!(known && !known->inode) && fstat(place->parent, &status) == 0)
 		note(seen, step->layer, parent, &status);
 	free(seen->parent);
 	seen->parent = TAKE_PTR(parent);
 }
 
-static void note_steps(const struct journal *journal, const int *trees, struct seen *seen)
+/* What was put there is gone again, or the host removed it since. */
+static void note_missing(const struct journal *journal, size_t index, struct seen *seen)
+{
+	const struct step *step = &journal->steps.items[index];
+
+	/* What befell a new directory, its first step tells, not that of its attributes. */
+	if (journal->done.items[index].state != STEP_DONE ||
+	    (step->kind == STEP_ATTRIBUTES && !step->old_one.st_mode))
+		return;
+	if (step->kind == STEP_REMOVE || journal->undone.items[index].state == STEP_DONE)
+		note_gone(seen, step->layer, step->path);
+	else
+		note(seen, step->layer, step->path, &(struct stat){0});
+}
+
+static void note_steps(const struct session *session, const struct journal *journal,
+		       const int *trees, const struct seen *before, struct seen *seen)
 {
 	for (size_t i = 0; i < journal->steps.count; i++) {
 		const struct step *step = &journal->steps.items[i];
@@ -161,12 +201,19 @@ static void note_steps(const struct journal *journal, const int *trees, struct s
 		struct stat status;
 
 		note_source(journal, trees, i, seen);
-		if (journal->done.items[i].state == STEP_LEFT_OUT ||
-		    place_open(trees[step->layer], journal, i, &place) < 0)
+		if (journal->done.items[i].state == STEP_LEFT_OUT)
 			continue;
-		note_parent(step, &place, seen);
-		if (place_look(&place, place.name, &status) < 0 || !status.st_mode)
+		if (place_open(trees[step->layer], journal, i, &place) < 0) {
+			note_missing(journal, i, seen);
 			continue;
+		}
+		note_parent(session, step, &place, before, seen);
+		if (place_look(&place, place.name, &status) < 0)
+			continue;
+		if (!status.st_mode) {
+			note_missing(journal, i, seen);
+			continue;
+		}
 		/* One that was broken off may have touched it all the same. */
 		if (journal->done.items[i].state == STEP_OPEN && !place_is(&status, &step->old_one))
 			continue;
@@ -177,32 +224,73 @@ static void note_steps(const struct journal *journal, const int *trees, struct s
 	}
 }
 
-int seen_write(const struct session *session, const struct journal *journal, const int *trees,
-	       struct error *e)
+/* What was known before, and what is known by now in its stead. */
+static int merge(const struct session *session, const struct seen *before, struct seen *now,
+		 struct error *e)
 {
-	struct seen before = {0}, now = {0};
-	struct strbuf out = {0};
+	_cleanup_strbuf_ struct strbuf out = {0};
 	_cleanup_fd_ int fd = -1;
 	int r;
 
-	note_steps(journal, trees, &now);
-	if (now.list.count)
-		qsort(now.list.items, now.list.count, sizeof(struct seen_file), compare);
-	seen_read(session, &before);
-	vector_each (file, &before.list)
-		if (!is_step(&now, file))
+	if (now->list.count)
+		qsort(now->list.items, now->list.count, sizeof(struct seen_file), compare);
+	vector_each (file, &before->list)
+		if (!seen_has(now, file->layer, file->path))
 			add(&out, file);
-	vector_each (file, &now.list)
-		add(&out, file);
+	vector_each (file, &now->list)
+		if (!file->gone)
+			add(&out, file);
 	unlinkat(session->fd, "seen.new", 0);
 	fd = openat(session->fd, "seen.new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	r = fd < 0 ? -errno : fd_write_all(fd, out.text, out.length);
 	if (r == 0 && renameat(session->fd, "seen.new", session->fd, "seen") < 0)
 		r = -errno;
-	strbuf_free(&out);
+	return r < 0 ? error_errno(e, -r, "writing %s/seen", session->directory) : 0;
+}
+
+int seen_prepare(const struct session *session, const struct journal *journal, const int *trees,
+		 struct error *e)
+{
+	struct seen before = {0}, now = {0};
+	int r = 0;
+
+	seen_read(session, &before);
+	for (size_t i = 0; i < journal->steps.count; i++) {
+		const struct step *step = &journal->steps.items[i];
+		_cleanup_place_ struct place place = PLACE_NONE;
+		_cleanup_free_ char *parent = parent_of(step);
+		struct stat status;
+
+		if ((now.parent && streq(now.parent, parent)) ||
+		    session->layers.items[step->layer].copied)
+			continue;
+		if (place_open(trees[step->layer], journal, i, &place) == 0 &&
+		    fstat(place.parent, &status) == 0 &&
+		    conflict_is_later(&status.st_ctim, &session->start) &&
+		    !seen_is(&before, step->layer, parent, &status))
+			note(&now, step->layer, parent, &(struct stat){0});
+		free(now.parent);
+		now.parent = TAKE_PTR(parent);
+	}
+	if (now.list.count)
+		r = merge(session, &before, &now, e);
 	seen_free(&before);
 	seen_free(&now);
-	return r < 0 ? error_errno(e, -r, "writing %s/seen", session->directory) : 0;
+	return r;
+}
+
+int seen_write(const struct session *session, const struct journal *journal, const int *trees,
+	       struct error *e)
+{
+	struct seen before = {0}, now = {0};
+	int r;
+
+	seen_read(session, &before);
+	note_steps(session, journal, trees, &before, &now);
+	r = merge(session, &before, &now, e);
+	seen_free(&before);
+	seen_free(&now);
+	return r;
 }
 
 void seen_free(struct seen *seen)

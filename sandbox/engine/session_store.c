@@ -391,6 +391,7 @@ int session_copy_layers(struct session *session, const struct session *base, str
 	session->start = base->start;
 	/* What that one's own apply left on the host is known to this one, too. */
 	(void)!tree_copy(base->fd, "seen", session->fd, "seen", 0);
+	(void)!tree_copy(base->fd, "began", session->fd, "began", 0);
 	return session_save(session, e);
 }
 
@@ -412,6 +413,7 @@ int session_empty(struct session *session, struct error *e)
 	if (r < 0)
 		return error_errno(e, -r, "emptying %s/layers", session->directory);
 	unlinkat(session->fd, "seen", 0);
+	unlinkat(session->fd, "began", 0);
 	forget_layers(session);
 	session->applied = 0;
 	session->start = (struct timespec){0};

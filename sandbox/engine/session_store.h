@@ -14,6 +14,7 @@
  *	$XDG_STATE_HOME/hutch/sessions/NAME/
  *		session         what is known of it (JSON)
  *		seen            files of the host that apply or undo left as they are
+ *		began           names that directories of the host had when it began
  *		layers/ID/      one for each mount that was kept aside:
  *			upper/  what was written there, by overlayfs
  *			work/   overlayfs's own

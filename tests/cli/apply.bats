@@ -113,12 +113,123 @@ layer() {
 	[ "$(tree)" = "$before" ]
 }
 
+# edit FILE TEXT: as editors do, by another file in its place
+edit() {
+	echo "$2" >"$1.new" && mv "$1.new" "$1"
+}
+
+@test "a file that an editor replaced in the session, and that is removed on the host afterwards, does not come back unasked" {
+	echo 1 >made; echo 1 >moved; echo 1 >place; mkdir dir again; echo 1 >dir/f; echo 1 >again/f
+	sleep 0.05
+	declare -f edit >"$T/edit"
+	in_session s "$(cat "$T/edit")
+		edit text session; edit dir/f session; mv moved place; rm -r again; mkdir again; echo s >again/f; echo n >new; echo n >dir/new"
+	rm text dir/f place again/f
+	run "$HUTCH" diff s
+	echo "$output"
+	for name in text dir/f place again/f; do
+		[[ "$(grep "project/$name" <<<"$output")" == *"CONFLICT: removed on the host since the session began"* ]]
+	done
+	# Nor does what it was before it was moved there go.
+	[[ "$(grep "project/place" <<<"$output")" == "R "*"moved"* ]]
+	[[ "$(grep "project/.*new" <<<"$output")" != *CONFLICT* ]]
+	run "$HUTCH" apply s
+	[ "$status" -eq 1 ]
+	[ ! -e text ]
+	[ ! -e dir/f ]
+	[ ! -e place ]
+	[ -e moved ]
+	[ ! -e again/f ]
+	[ -e new ]
+	[ -e dir/new ]
+	# What apply did itself in these directories makes no more of them, and no fewer.
+	run "$HUTCH" diff s
+	[[ "$output" == *"4 in conflict with the host"* ]]
+	"$HUTCH" apply --on-conflict both --only text s
+	[ ! -e text ]
+	[ "$(cat text.s)" = session ]
+	"$HUTCH" apply --on-conflict ours --only dir/f s
+	[[ "$("$HUTCH" diff s)" != *dir/f* ]]
+	"$HUTCH" apply --on-conflict theirs s
+	[ "$(cat text)" = session ]
+	[ "$(cat place)" = 1 ]
+	[ ! -e moved ]
+	[ "$(cat again/f)" = s ]
+	# The same once more, for what apply put there.
+	rm new
+	[[ "$("$HUTCH" diff s)" == *"project/new"*"CONFLICT: removed on the host"* ]]
+}
+
+@test "what is removed on the host while the session runs is told, and what is made beside it is none" {
+	mkdir far; echo 1 >far/f; echo 1 >text
+	declare -f edit >"$T/edit"
+	sleep 0.05
+	mkfifo "$T/go" "$T/gone"
+	# It has looked at the file, which therefore is still there for it.
+	"$HUTCH" shell --keep s --ro "$T" -- bash -ec ". '$T/edit'; cat text far/f; echo >'$T/go'; read x <'$T/gone'
+		edit text session; edit far/f session; echo n >new; echo n >far/new" 2>"$T/summary" >/dev/null &
+	read -r x <"$T/go"
+	for try in {1..100}; do
+		[ ! -e "$XDG_STATE_HOME/hutch/sessions/s/began" ] || break
+		sleep 0.1
+	done
+	rm text far/f; edit sub/file host; echo h >far/host
+	echo >"$T/gone"
+	wait $!
+	run "$HUTCH" diff s
+	echo "$output"
+	[[ "$(grep "project/text" <<<"$output")" == *"CONFLICT: removed on the host since the session began"* ]]
+	[[ "$(grep "project/far/f" <<<"$output")" == *"CONFLICT: removed on the host since the session began"* ]]
+	[[ "$(grep "/new" <<<"$output")" != *CONFLICT* ]]
+	run "$HUTCH" apply s
+	[ "$status" -eq 1 ]
+	[ ! -e text ]
+	[ ! -e far/f ]
+	[ -e new ]
+	[ -e far/new ]
+	# Without what was read when it began, it cannot be told what is new: all of it is left alone.
+	rm new far/new "$XDG_STATE_HOME"/hutch/sessions/s/{began,seen}
+	run "$HUTCH" diff s
+	echo "$output"
+	for name in text far/f new far/new; do
+		[[ "$(grep "project/$name" <<<"$output")" == *"CONFLICT: its directory changed on the host since the session began: it may have been removed there"* ]]
+	done
+}
+
+@test "a directory that another took the place of on the host, with older files in it" {
+	mkdir -p dir/in dir2/in; echo old >dir/in/f; echo other >dir2/in/f; echo old >dir/in/g
+	sleep 0.05
+	in_session s 'echo s >>dir/in/f; rm dir/in/g; echo n >dir/in/new'
+	mv dir away; mv dir2 dir
+	run "$HUTCH" diff s
+	echo "$output"
+	[[ "$(grep "dir/in/f" <<<"$output")" == *"CONFLICT: its directory may have been replaced on the host since"* ]]
+	run "$HUTCH" apply s
+	[ "$status" -eq 1 ]
+	[ "$(cat dir/in/f)" = other ]
+}
+
+@test "a directory that the host changed before an apply did, is still in conflict after it" {
+	mkdir -m 755 dir
+	sleep 0.05
+	in_session s 'chmod 700 dir; echo n >dir/new; echo x >dir/x'
+	chmod 750 dir
+	run "$HUTCH" apply --only dir/x s
+	[ -e dir/x ]
+	run "$HUTCH" apply s
+	[[ "$output" == *"/dir: left out: changed on the host since"* ]]
+	[ "$(stat -c %a dir)" = 750 ]
+}
+
 @test "only what was chosen is applied, the rest stays for later" {
 	in_session s 'echo 1 >a; echo 2 >b; mkdir d; echo 3 >d/c'
 	"$HUTCH" apply --only a s
-	[ -e a ] && [ ! -e b ] && [ ! -e d ]
+	[ -e a ]
+	[ ! -e b ]
+	[ ! -e d ]
 	"$HUTCH" apply --only c s
-	[ -e d/c ] && [ ! -e b ]
+	[ -e d/c ]
+	[ ! -e b ]
 	"$HUTCH" apply --except b s
 	[ ! -e b ]
 	"$HUTCH" apply s
@@ -212,7 +323,8 @@ for i in range(1200):
 	[[ "$("$HUTCH" sessions)" == *"half applied"* ]] || skip "strace does not inject here"
 	run "$HUTCH" apply s
 	[[ "$output" == *"going on where it was broken off"* ]]
-	[ -e a ] && [ -e b ]
+	[ -e a ]
+	[ -e b ]
 }
 
 @test "^C lets the step at hand end, and says how to go on" {
@@ -221,10 +333,12 @@ for i in range(1200):
 	run strace -o /dev/null -e trace=renameat2 -e inject=renameat2:signal=SIGINT:when=1 "$HUTCH" apply s
 	[[ "$output" == *"apply: broken off, 1 of 3 done"*"hutch apply s"*"hutch undo s"* ]] || skip "strace does not inject here: $output"
 	[ "$status" -eq 130 ]
-	[ -e a ] && [ ! -e b ]
+	[ -e a ]
+	[ ! -e b ]
 	[ -z "$(ls -A | grep hutch)" ]
 	"$HUTCH" apply s
-	[ -e b ] && [ -e c ]
+	[ -e b ]
+	[ -e c ]
 }
 
 @test "a full disk is told, and what was done goes on or back" {

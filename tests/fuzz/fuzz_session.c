@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Files that hutch wrote and others may have changed or cut: what is known of a session, its journal, the files it has
- * seen, an image's description, the strings of an exec. The first byte says which.
+ * seen, what the host had when it began, an image's description, the strings of an exec. The first byte says which.
  */
 #include "fuzz.h"
 
 #include "place.h"
 
+#include "engine/session_began.h"
 #include "engine/session_seen.h"
 #include "plan/image_store.h"
 
@@ -68,6 +69,21 @@ static void read_seen(int place, const uint8_t *data, size_t size)
 	seen_free(&seen);
 }
 
+static void read_began(int place, const uint8_t *data, size_t size)
+{
+	const struct session session = {.fd = place};
+	struct began began = {0};
+
+	place_write(place, "began", data, size);
+	began_read(&session, &began);
+	vector_each (directory, &began.list) {
+		if (!began_find(&began, directory->layer, directory->path))
+			abort();
+		began_has(directory, "name");
+	}
+	began_free(&began);
+}
+
 static void read_image(const char *path, int place, const uint8_t *data, size_t size)
 {
 	struct image image = {0};
@@ -109,7 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	switch (*data++ % 5) {
+	switch (*data++ % 6) {
 	case 0:
 		read_known(path, place, data, size - 1);
 		break;
@@ -122,8 +138,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 3:
 		read_image(path, place, data, size - 1);
 		break;
-	default:
+	case 4:
 		read_exec(data, size - 1);
+		break;
+	default:
+		read_began(place, data, size - 1);
 	}
 	return 0;
 }

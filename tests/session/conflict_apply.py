@@ -22,8 +22,12 @@ def dump(top):
 
 
 def inside():
-    top, seed, count, output = sys.argv[2:6]
+    top, seed, count, output, go = sys.argv[2:7]
     changes = tree.Changes(top, int(seed))
+    # While the host changes, too: said when to, over a pipe that is open already.
+    if go == "go":
+        print(flush=True)
+        sys.stdin.readline()
     changes.run(int(count))
     found = dump(top)
     with open(output, "w") as f:
@@ -31,25 +35,44 @@ def inside():
 
 
 class Place:
-    """A home with a tree in it, and a session that changed it."""
+    """A home with a tree in it, and a session that changed it, and @meanwhile, called while it runs."""
 
-    def __init__(self, hutch, work, seed, files):
+    def __init__(self, hutch, work, seed, files, meanwhile=None):
         self.hutch, self.top = hutch, work + "/home/t"
         tree.remove_closed(work + "/home")
         tree.remove_closed(work + "/state")
         os.makedirs(self.top)
+        os.mkdir(work + "/home/spare")
         tree.fill(self.top, seed, files)
+        # The same names once more with other contents, to be put in the place of these.
+        tree.fill(work + "/home/spare", seed, files)
+        for directory, _, names in os.walk(work + "/home/spare"):
+            for path in (os.path.join(directory, name) for name in names):
+                if not os.path.islink(path):
+                    with open(path, "a") as f:
+                        f.write("spare")
         self.environment = dict(os.environ, HOME=work + "/home", XDG_STATE_HOME=work + "/state")
         self.old = dump(self.top)
         self.layers = work + "/state/hutch/sessions/c/layers"
-        self.run("shell", "--keep", "c", "--ro", HERE, "--", "python3", "-B",
+        words = ["shell", "--keep", "c", "--ro", HERE, "--", "python3", "-B",
                  HERE + "/conflict_apply.py", "--inside", self.top, str(seed), str(files),
-                 work + "/home/seen.json")
+                 work + "/home/seen.json"]
+        if meanwhile:
+            shell = subprocess.Popen([hutch] + words + ["go"], env=self.environment, cwd=self.top,
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT)
+            shell.stdout.readline()
+            # Some names are looked up and remembered before that, some not.
+            meanwhile(self)
+            output = shell.communicate(b"\n")[0].decode(errors="replace")
+            if shell.returncode:
+                raise SystemExit("hutch shell: status %d\n%s" % (shell.returncode, output))
+        else:
+            self.run(*words, "now")
         upper = os.path.join(self.layers, os.listdir(self.layers)[0], "upper")
         with open(upper + "/seen.json") as f:
             self.session, self.replaced = json.load(f)
         os.unlink(upper + "/seen.json")
-        self.upper = upper + "/t/"
 
     def run(self, *words, status=(0,)):
         done = subprocess.run([self.hutch] + list(words), env=self.environment, cwd=self.top,
@@ -58,16 +81,6 @@ class Place:
             print(done.stdout.decode(errors="replace"))
             raise SystemExit("hutch %s: status %d" % (" ".join(words), done.returncode))
         return done.stdout.decode(errors="replace")
-
-    def inode(self, path):
-        try:
-            return os.lstat(self.upper + path).st_ino
-        except OSError:
-            return path
-
-    def is_replaced(self, path):
-        """Whether the session put another file there, or this one in the place of another."""
-        return self.inode(path) in [self.inode(other) for other in self.replaced]
 
 
 def told(output, path):
@@ -86,10 +99,40 @@ def short(found, path):
     return found[path][:60] + "…" + found[path][-30:] if path in found else None
 
 
-def before_apply(hutch, work, seed):
-    """Edits on the host between leaving the session and applying it."""
-    place = Place(hutch, work, seed, 60)
+def remove_replaced(place, seed):
+    """What the session put another file in the place of goes, which its layer does not tell of."""
+    r = random.Random(seed)
+    for path in place.replaced:
+        full = os.path.join(place.top, path)
+        if r.random() < 0.5 and os.path.lexists(full):
+            tree.remove(full)
+
+
+def replace_directory(place, seed):
+    """A directory makes place for another one, with files in it that are older than the session."""
+    listing = sorted(d for d, _, _ in os.walk(place.top) if d != place.top)
+    for path in random.Random(seed).sample(listing, min(3, len(listing))):
+        spare = place.top + "/../spare/" + os.path.relpath(path, place.top)
+        if os.path.isdir(path) and os.path.isdir(spare):
+            os.rename(path, place.top + "/../old%d" % len(os.listdir(place.top + "/..")))
+            os.rename(spare, path)
+
+
+def edit(place, seed):
     tree.Changes(place.top, seed + 1000).run(12)
+
+
+def before_apply(hutch, work, seed, how):
+    """Edits on the host while the session runs, or between leaving and applying it."""
+    if how == "meanwhile":
+        place = Place(hutch, work, seed, 60, meanwhile=lambda place: edit(place, seed))
+    else:
+        place = Place(hutch, work, seed, 60)
+        edit(place, seed)
+    if how == "replaced":
+        remove_replaced(place, seed)
+    if how == "directory":
+        replace_directory(place, seed)
     host = dump(place.top)
     edited = {p for p in set(host) | set(place.old) if host.get(p) != place.old.get(p)}
     changed = {p for p in set(place.session) | set(place.old)
@@ -98,19 +141,16 @@ def before_apply(hutch, work, seed):
     now = dump(place.top)
     both = 0
     for path in sorted(edited):
-        # Another file under the old name cannot be told from a new one, nor which of its names it had.
-        if path not in host and place.is_replaced(path):
-            continue
         if now.get(path) != host.get(path):
-            raise SystemExit("seed %d: %r: %s on the host, %s in the session; now %s\n%s" % (
-                seed, path, short(host, path), short(place.session, path), short(now, path),
+            raise SystemExit("%s, seed %d: %r: %s on the host, %s in the session; now %s\n%s" % (
+                how, seed, path, short(host, path), short(place.session, path), short(now, path),
                 output))
         if path in changed and place.session.get(path) != host.get(path):
             both += 1
             # Of what is gone on both sides, or is a directory, its contents are told of.
             if not told(output, path):
-                raise SystemExit("seed %d: %r: not told: %s on the host, %s in the session\n%s" % (
-                    seed, path, short(host, path), short(place.session, path), output))
+                raise SystemExit("%s, seed %d: %r: not told: %s on the host, %s in the session\n%s" % (
+                    how, seed, path, short(host, path), short(place.session, path), output))
     for path in sorted(changed - edited):
         if now.get(path) not in (place.session.get(path), host.get(path)):
             raise SystemExit("seed %d: %r: %s, wanted %s or %s" % (
@@ -173,9 +213,10 @@ def main():
     rounds, seed = tree.arguments(200, 3, 1)
     work = tempfile.mkdtemp(dir=os.environ.get("HUTCH_TEST_DIRECTORY"))
     try:
-        both = sum(before_apply(sys.argv[1], work, seed + i) for i in range(rounds))
-        print("%d rounds: %d files changed on both sides, all as on the host, and told" % (
-            rounds, both))
+        for how in "left", "replaced", "directory", "meanwhile":
+            both = sum(before_apply(sys.argv[1], work, seed + i, how) for i in range(rounds))
+            print("%s, %d rounds: %d files changed on both sides, all as on the host, and told" % (
+                how, rounds, both), flush=True)
         edits = sum(during_apply(sys.argv[1], work, seed + i) for i in range(rounds))
         print("%d rounds: %d edits during apply, none lost" % (rounds, edits))
     finally:
