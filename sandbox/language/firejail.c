@@ -14,7 +14,6 @@
 #include "language/firejail.h"
 
 #include "base/fd.h"
-#include "base/user.h"
 #include "language/expand.h"
 #include "language/firejail_facts.h"
 #include "language/learn_text.h"
@@ -70,7 +69,7 @@ static char *path_of(const char *text)
 	if (strpbrk(text, "*?[") || expand_variables(said, &path, NULL) < 0)
 		return NULL;
 	if (path[0] == '~' && (path[1] == '/' || !path[1])) {
-		char *below = xasprintf("%s%s", user_home() ? user_home() : "", path + 1);
+		char *below = xasprintf("%s%s", firejail_home(), path + 1);
 
 		free(path);
 		path = below;
@@ -81,9 +80,7 @@ static char *path_of(const char *text)
 
 static bool in_home(const char *path)
 {
-	const char *home = user_home();
-
-	return home && path_below(path, home) != NULL;
+	return path_below(path, firejail_home()) != NULL;
 }
 
 struct directive {
@@ -301,7 +298,7 @@ static void take_include(struct reader *r, const struct directive *d, char *argu
 	if (streq(name, "disable-X11.inc"))
 		r->facts->no_display = true;
 	if (streq(name, "disable-exec.inc")) {
-		add_once(&r->facts->noexec, user_home() ? user_home() : "/tmp");
+		add_once(&r->facts->noexec, firejail_home());
 		add_once(&r->facts->noexec, "/tmp");
 	}
 	if (streq(name, "allow-ssh.inc"))

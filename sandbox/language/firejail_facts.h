@@ -27,6 +27,9 @@ struct firejail_facts {
 	struct strv left; /* what could not be taken over, and why */
 };
 
+/* The user's home where it is one, and not the whole system; else a path that nothing is below. */
+const char *firejail_home(void);
+
 void firejail_facts_free(struct firejail_facts *facts);
 
 /* Append the profile that @facts make, of the file called @name. */

@@ -8,6 +8,13 @@
 
 #include <stdarg.h>
 
+const char *firejail_home(void)
+{
+	const char *home = user_home();
+
+	return home && !streq(home, "/") ? home : "/nonexistent";
+}
+
 void firejail_facts_free(struct firejail_facts *facts)
 {
 	struct strv *lists[] = {
@@ -115,7 +122,7 @@ static void write_shown(const struct firejail_facts *facts, const struct strv *l
 		const char *path = list->items[i];
 		bool made = strv_has(&facts->made, path);
 
-		if (strv_has(written, path) || streq(path, user_home()))
+		if (strv_has(written, path) || streq(path, firejail_home()))
 			continue;
 		strv_add(written, path);
 		if (is_read_only(facts, path))
@@ -153,7 +160,7 @@ static void write_files(const struct firejail_facts *facts, struct strbuf *out)
 		add_path(&section, "tmpfs", facts->tmpfs.items[i], true);
 	for (size_t i = 0; i < facts->noexec.count; i++)
 		if (path_below(facts->noexec.items[i], "/tmp") ||
-		    streq(facts->noexec.items[i], user_home() ? user_home() : "") ||
+		    streq(facts->noexec.items[i], firejail_home()) ||
 		    is_shown(facts, facts->noexec.items[i]))
 			add_path(&section, "noexec", facts->noexec.items[i], true);
 	if (!facts->whitelist && !facts->private_home)
