@@ -7,10 +7,14 @@
 #include "base/fd.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* Milliseconds between the network's being ready and the program's start, as a rule far less. */
+#define START_TIME 1000
 
 /* The longest packet that is sent or understood. */
 #define PACKET 65536
@@ -99,6 +103,14 @@ int control_ready(struct net *net)
 		return send_object(net->control->watch.fd, object);
 	json_object_put(object);
 	return 0;
+}
+
+void control_wait(int fd)
+{
+	struct pollfd control = {.fd = fd, .events = POLLIN};
+
+	if (fd >= 0)
+		poll(&control, 1, START_TIME);
 }
 
 void control_concluded(struct net *net)

@@ -13,6 +13,7 @@ struct control;
  *	→ {"type":"ready", …} or {"type":"error","message":…,"remedy":…}, once
  *	→ {"type":"tcp","tcp":…,"notes":…}, once, where that was "pending" in "ready"
  *	→ {"type":"refused", …}, {"type":"counters", …}
+ *	← {"type":"start"}, once, when the program starts
  *	← {"type":"deny","rule":…}, {"type":"counters?"}, {"type":"close"}
  *
  * Its end is the end of the program. Without a control socket nothing is said or heard.
@@ -32,6 +33,9 @@ void control_fail(int fd, const struct error *e);
 
 /* Tell the launcher that the program may start. */
 int control_ready(struct net *net);
+
+/* Wait until the launcher has something to say, or has not for too long; @fd is -1 without one. */
+void control_wait(int fd);
 
 /* Tell it how TCP leaves, which was pending. */
 void control_concluded(struct net *net);

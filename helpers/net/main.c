@@ -189,6 +189,9 @@ static int begin(struct net *net, struct options *options, struct ending endings
 
 	if (r >= 0 && early)
 		r = tell_ready(net, options, e);
+	/* What the program can start without takes no processor's time from those that it can't. */
+	if (r >= 0 && early)
+		control_wait(options->control);
 	if (r >= 0)
 		r = redirection_begin(net, &namespaces, e);
 	namespaces_close(&namespaces);

@@ -7,7 +7,7 @@
  *	hutch-net                          inside
  *	  namespaces (launcher, --target)
  *	  setup_make()  ────────────────►  tap, addresses, routes, resolver, ports, listeners
- *	  ready: the program starts
+ *	  ready, and the launcher's word that the program starts
  *	  redirection_begin()  ─────────►  libnftables, its rules, the routes for TCP (redirection.c)
  *	  libslirp, own confinement
  *	  loop                 ◄─────────  how TCP leaves

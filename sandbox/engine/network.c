@@ -106,14 +106,17 @@ static int spawn(struct network *network, const int descriptors[2], struct error
 			    &network->helper, e);
 }
 
-/* Everything needed is there: the program's turn. */
+/* Everything needed is there: the program's turn, and the helper's, which may have left for later what
+ * the program can start without. */
 static int let_go(struct network *network, struct error *e)
 {
+	static const char start[] = "{\"type\":\"start\"}";
 	int r;
 
 	if (!network->ready || !network->stands)
 		return 0;
 	r = channel_send(network->channel, &(struct message){.kind = MESSAGE_GO}, -1);
+	send(network->control, start, sizeof(start) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	/* A child that is gone has its own way of saying so. */
 	return r < 0 && r != -EPIPE ? error_errno(e, -r, "talking to the sandbox") : 0;
 }
