@@ -168,13 +168,14 @@ static int take_away(struct applying *applying, size_t index, const struct place
 	struct stat now;
 	int r = place_look(place, place->name, &now);
 
-	if (r < 0 || !place_is(&now, &step->old_one))
+	if (r < 0 || !place_is(place, &now, &step->old_one))
 		return r;
 	r = place_rename(place, place->name, place->temporary);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	r = place_look(place, place->temporary, &now);
-	if (r == 0 && (!place_is(&now, &step->old_one) || is_needed(applying, step, place))) {
+	if (r == 0 &&
+	    (!place_is(place, &now, &step->old_one) || is_needed(applying, step, place))) {
 		/* Somebody was faster. What somebody else made there in between stays, and so does
 		 * this. */
 		if (place_rename(place, place->temporary, place->name) == -EEXIST) {
@@ -232,7 +233,7 @@ static int set_attributes(struct applying *applying, size_t index, const struct 
 		return fchmodat(place->parent, place->name, wanted.st_mode & 07777, 0) < 0 ? -errno
 											   : 1;
 	/* Broken off, it may have some of the new ones already. */
-	if (step->old_one.st_mode && !place_is(&now, &step->old_one) &&
+	if (step->old_one.st_mode && !place_is(place, &now, &step->old_one) &&
 	    !(resumed && now.st_ino == step->old_one.st_ino))
 		return 0;
 	r = save_attributes(applying, step, place, &now);
@@ -263,8 +264,7 @@ static bool looks_new(const struct step *step, const struct stat *now)
 		return false;
 	return S_ISDIR(now->st_mode) || step->kind == STEP_LINK ||
 	       (now->st_size == step->new_one.st_size &&
-		now->st_mtim.tv_sec == step->new_one.st_mtim.tv_sec &&
-		now->st_mtim.tv_nsec == step->new_one.st_mtim.tv_nsec);
+		place_same_time(&now->st_mtim, &step->new_one.st_mtim));
 }
 
 /* A step that may have been broken off: bring it to its end where it had come past the exchange (1),
@@ -414,17 +414,11 @@ int applying_begin(struct applying *applying, const struct session *session,
 	applying->session = session;
 	applying->journal = journal;
 	vector_each (layer, &session->layers) {
-		struct file_identity identity;
-		int tree = open(layer->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		int tree = session_open_tree(layer, e);
 
 		*vector_add(&applying->trees) = tree;
 		if (tree < 0)
-			return error_errno(e, errno, "%s", layer->path);
-		if (path_identify(tree, &identity) < 0 ||
-		    !path_same_file(&identity, &layer->identity))
-			return error_set(e, ESTALE,
-					 "%s: not the directory that it was when the session began",
-					 layer->path);
+			return tree;
 		*vector_add(&applying->uppers) = session_open_upper(session, layer);
 	}
 	return 0;

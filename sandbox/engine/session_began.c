@@ -247,21 +247,11 @@ static void save(const struct session *session, const struct began *before, cons
 		(void)!renameat(session->fd, "began.new", session->fd, "began");
 }
 
-static int open_tree_of(const struct session_layer *layer)
-{
-	struct file_identity identity;
-	int fd = open(layer->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd >= 0 && path_identify(fd, &identity) == 0 &&
-	    path_same_file(&identity, &layer->identity))
-		return fd;
-	return fd_close(fd);
-}
-
 void began_note_touched(const struct session *session)
 {
 	struct began before = {0};
 	struct walk walk = {.session = session, .before = &before, .left = SIZE_MAX};
+	struct error ignored;
 
 	began_read(session, &before);
 	for (; walk.layer < session->layers.count; walk.layer++) {
@@ -270,7 +260,7 @@ void began_note_touched(const struct session *session)
 
 		if (layer->copied)
 			continue;
-		walk.host = host = open_tree_of(layer);
+		walk.host = host = session_open_tree(layer, &ignored);
 		walk.guide = upper = session_open_upper(session, layer);
 		if (host >= 0 && upper >= 0)
 			go_through(&walk, "", true);
@@ -307,7 +297,8 @@ static void go_ahead_in(struct walk *walk, const char *directory, bool rest)
 {
 	const struct session_layer *layer = &walk->session->layers.items[walk->layer];
 	const char *path = below_tree(layer, directory);
-	_cleanup_fd_ int host = layer->copied ? -1 : open_tree_of(layer);
+	struct error ignored;
+	_cleanup_fd_ int host = layer->copied ? -1 : session_open_tree(layer, &ignored);
 
 	if (host < 0)
 		return;

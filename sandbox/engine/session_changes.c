@@ -21,6 +21,7 @@
 #include "base/fd.h"
 #include "engine/entry.h"
 #include "engine/session_conflict.h"
+#include "engine/session_place.h"
 #include "engine/session_renames.h"
 #include "engine/session_risk.h"
 #include "kernel/tree.h"
@@ -166,22 +167,25 @@ static bool look(int parent, const char *name, struct stat *ret)
 	return parent >= 0 && fstatat(parent, name, ret, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+static bool is_copied(const struct reading *reading)
+{
+	return reading->session->layers.items[reading->layer].copied;
+}
+
 /* What the session changed of @name that the host has otherwise. */
-static unsigned compare(const struct pair *pair, const char *name, const struct stat *old_one,
-			const struct stat *new_one, bool no_data)
+static unsigned compare(const struct reading *reading, const struct pair *pair, const char *name,
+			const struct stat *old_one, const struct stat *new_one, bool no_data)
 {
 	unsigned what = compare_files(pair->upper, new_one, pair->host, old_one, name, no_data);
 	unsigned changed = WHAT_TYPE;
 	struct stat saw;
 
+	/* What is copied may not keep them exactly. */
+	if (is_copied(reading) && place_same_time(&new_one->st_mtim, &old_one->st_mtim))
+		what &= ~(unsigned)WHAT_TIME;
 	if (what && look(pair->copy, name, &saw))
 		changed = compare_files(pair->upper, new_one, pair->copy, &saw, name, no_data);
 	return changed & WHAT_TYPE ? what : what & changed;
-}
-
-static bool is_copied(const struct reading *reading)
-{
-	return reading->session->layers.items[reading->layer].copied;
 }
 
 /* Whether the host's @name, @status, is another than that in the copy. Owners and attributes may not
@@ -202,8 +206,8 @@ static const char *conflict_with(const struct reading *reading, const struct pai
 		return conflict_of_present(&reading->conflicts, reading->layer, reading->path.text,
 					   status, &pair->directory);
 	return differs_from_copy(pair->copy, pair->host, name, status) &&
-			       !seen_is(&reading->conflicts.seen, reading->layer,
-					reading->path.text, status)
+			       !seen_is_by_time(&reading->conflicts.seen, reading->layer,
+						reading->path.text, status)
 		       ? changed_since
 		       : NULL;
 }
@@ -389,7 +393,7 @@ static int take_directory(struct reading *reading, const struct pair *pair, cons
 	unsigned what;
 
 	if (old_one && S_ISDIR(old_one->st_mode)) {
-		what = compare(pair, name, old_one, new_one, false);
+		what = compare(reading, pair, name, old_one, new_one, false);
 		if (what) {
 			change = add(reading, CHANGE_CHANGED, pair, name, old_one, new_one,
 				     conflict);
@@ -427,7 +431,7 @@ static void take_file(struct reading *reading, const struct pair *pair, const ch
 	    !compare_files(pair->upper, new_one, pair->copy, &saw, name, no_data))
 		return;
 	if (old_one)
-		what = compare(pair, name, old_one, new_one, no_data);
+		what = compare(reading, pair, name, old_one, new_one, no_data);
 	if (old_one && !what) {
 		if (new_one->st_nlink > 1)
 			*vector_add(&reading->changes->anchors) = (struct anchor){
@@ -530,17 +534,11 @@ static int read_layer(struct reading *reading, struct error *e)
 	_cleanup_fd_ int host = -1;
 	_cleanup_fd_ int copy = -1;
 	struct pair pair = {.upper = -1, .copy = -1};
-	struct file_identity identity;
 	struct stat status;
 
-	host = open(layer->path, HOST_DIRECTORY);
+	host = session_open_tree(layer, e);
 	if (host < 0)
-		return error_errno(e, errno, "%s", layer->path);
-	if (path_identify(host, &identity) < 0 || !path_same_file(&identity, &layer->identity)) {
-		error_set(e, ESTALE, "%s: not the directory that it was when the session began",
-			  layer->path);
-		return error_remedy(e, "is it mounted?");
-	}
+		return host;
 	if (layer->copied) {
 		pair.copy = copy = session_open_copy(reading->session, layer);
 		if (copy < 0)

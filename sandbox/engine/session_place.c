@@ -6,7 +6,9 @@
 #include "kernel/tree.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdio.h>
+#include <sys/vfs.h>
 
 int place_open(int top, const struct journal *journal, size_t index, struct place *ret)
 {
@@ -16,6 +18,7 @@ int place_open(int top, const struct journal *journal, size_t index, struct plac
 	};
 	const char *path = journal->steps.items[index].path, *slash = strrchr(path, '/');
 	_cleanup_free_ char *parent = slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
+	struct statfs fs;
 
 	/* The tree's own directory: by its descriptor, "." in itself. */
 	if (snprintf(ret->name, sizeof(ret->name), "%s",
@@ -26,7 +29,12 @@ int place_open(int top, const struct journal *journal, size_t index, struct plac
 	snprintf(ret->temporary, sizeof(ret->temporary), ".hutch-%08x-%zu", journal->number, index);
 	snprintf(ret->saved, sizeof(ret->saved), "%zu", index);
 	ret->parent = sys_openat2(top, parent, &how);
-	return ret->parent < 0 ? -errno : 0;
+	if (ret->parent < 0)
+		return -errno;
+	/* Many number names, not files: sshfs, and all that leave it to libfuse; and sshfs may show a
+	 * time that it remembers from before another was set. */
+	ret->bare = fstatfs(ret->parent, &fs) == 0 && fs.f_type == FUSE_SUPER_MAGIC;
+	return 0;
 }
 
 int place_look(const struct place *place, const char *name, struct stat *ret)
@@ -53,7 +61,18 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
 }
 
-bool place_is(const struct stat *now, const struct stat *status)
+static bool is_cut(const struct timespec *cut, const struct timespec *whole)
+{
+	return cut->tv_nsec == 0 &&
+	       (cut->tv_sec == whole->tv_sec || cut->tv_sec == (whole->tv_sec & ~(time_t)1));
+}
+
+bool place_same_time(const struct timespec *a, const struct timespec *b)
+{
+	return (a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec) || is_cut(a, b) || is_cut(b, a);
+}
+
+bool place_is(const struct place *place, const struct stat *now, const struct stat *status)
 {
 	if (!now->st_mode || !status->st_mode)
 		return !now->st_mode && !status->st_mode;
@@ -62,8 +81,7 @@ bool place_is(const struct stat *now, const struct stat *status)
 	/* Those of a directory change with every name in it. */
 	return S_ISDIR(now->st_mode) ||
 	       (now->st_mode == status->st_mode && now->st_size == status->st_size &&
-		now->st_mtim.tv_sec == status->st_mtim.tv_sec &&
-		now->st_mtim.tv_nsec == status->st_mtim.tv_nsec);
+		(place->bare || place_same_time(&now->st_mtim, &status->st_mtim)));
 }
 
 /* Network file systems, and many of FUSE, know rename(2) without flags only. */
@@ -100,7 +118,7 @@ int place_rename(const struct place *place, const char *from, const char *to)
 	if (!lacks_flags(r))
 		return r;
 	r = place_look(place, from, &status);
-	if (r == 0 && !S_ISDIR(status.st_mode))
+	if (r == 0 && !S_ISDIR(status.st_mode) && !place->bare)
 		r = move_by_link(place, from, to);
 	else if (r == 0)
 		r = -EPERM;
@@ -125,12 +143,12 @@ static int swap_by_steps(const struct place *place, const struct stat *expected)
 
 	third_name(place, third);
 	/* A directory takes no other file's name. */
-	if (r == 0 && (S_ISDIR(expected->st_mode) || S_ISDIR(now.st_mode) ||
+	if (r == 0 && (S_ISDIR(expected->st_mode) || S_ISDIR(now.st_mode) || place->bare ||
 		       linkat(place->parent, place->name, place->parent, third, 0) < 0))
 		r = rename_plainly(place, place->name, third);
 	if (r == 0)
 		r = place_look(place, third, &now);
-	if (r == 0 && !place_is(&now, expected))
+	if (r == 0 && !place_is(place, &now, expected))
 		r = -EAGAIN;
 	if (r == 0)
 		r = rename_plainly(place, place->temporary, place->name);
@@ -206,7 +224,7 @@ int place_exchange(const struct place *place, const struct stat *expected)
 
 	if (r < 0)
 		return r;
-	if (!place_is(&now, expected))
+	if (!place_is(place, &now, expected))
 		return -EAGAIN;
 	if (!expected->st_mode) {
 		r = place_rename(place, place->temporary, place->name);
@@ -216,7 +234,7 @@ int place_exchange(const struct place *place, const struct stat *expected)
 	if (r < 0)
 		return r == -ENOENT ? -EAGAIN : r;
 	r = place_look(place, place->temporary, &now);
-	if (r == 0 && place_is(&now, expected))
+	if (r == 0 && place_is(place, &now, expected))
 		return 0;
 	give_back(place);
 	return -EAGAIN;

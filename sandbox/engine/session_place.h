@@ -11,6 +11,7 @@
  */
 struct place {
 	int parent; /* -1: not open */
+	bool bare;  /* neither a second name shows that it is the same file, nor its time (FUSE) */
 	char name[NAME_MAX + 1];
 	char temporary[48];
 	char saved[24]; /* name in the journal's directory "saved" */
@@ -28,9 +29,15 @@ int place_look(const struct place *place, const char *name, struct stat *ret);
 /* Let the user make names in the directory; its permissions are restored by a later step. */
 void place_make_writable(const struct place *place);
 
+/*
+ * Whether two times of one file are the same, as far as its file system tells them: what was just
+ * set may be shown whole, and later without nanoseconds (sshfs), or in even seconds only (FAT).
+ */
+bool place_same_time(const struct timespec *a, const struct timespec *b);
+
 /* Whether a file is still the one of @status. Its ctime is no part of that, as renaming changes
  * it. */
-bool place_is(const struct stat *now, const struct stat *status);
+bool place_is(const struct place *place, const struct stat *now, const struct stat *status);
 
 /* Rename @from to @to, where nothing is: -EEXIST. Without help of the file system, there may be a
  * moment between looking and doing. */

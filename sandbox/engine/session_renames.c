@@ -63,8 +63,11 @@ static void pair(struct search *search, size_t added, const struct removed *remo
 	struct change *new_half = &search->changes->list.items[added];
 	struct change *old_half = &search->changes->list.items[removed->index];
 
-	new_half->renamed = removed->index;
-	old_half->renamed = added;
+	/* What the host has under the new name was not renamed. */
+	if (new_half->kind == CHANGE_ADDED) {
+		new_half->renamed = removed->index;
+		old_half->renamed = added;
+	}
 	if (new_half->conflict)
 		old_half->conflict = "the name that it got in the session is in conflict";
 }
@@ -139,7 +142,9 @@ void changes_find_renames(const struct session *session, struct changes *changes
 	open_trees(&search);
 	collect(&search);
 	for (size_t i = 0; search.removed.count && i < changes->list.count; i++)
-		if (changes->list.items[i].kind == CHANGE_ADDED)
+		if (changes->list.items[i].kind == CHANGE_ADDED ||
+		    (changes->list.items[i].kind == CHANGE_CHANGED &&
+		     changes->list.items[i].conflict))
 			match_contents(&search, i);
 	vector_each (fd, &search.hosts)
 		fd_close(*fd);

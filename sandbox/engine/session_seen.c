@@ -72,12 +72,26 @@ bool seen_has(const struct seen *seen, size_t layer, const char *path)
 	return find(seen, layer, path) != NULL;
 }
 
+/* As numbers say nothing there, what was put there and is gone has the time 0. */
+static bool seen_time_is(const struct seen_file *file, const struct stat *now)
+{
+	return file->seconds == now->st_ctim.tv_sec && file->nanoseconds == now->st_ctim.tv_nsec;
+}
+
+bool seen_is_by_time(const struct seen *seen, size_t layer, const char *path,
+		     const struct stat *now)
+{
+	const struct seen_file *file = find(seen, layer, path);
+
+	return file && seen_time_is(file, now);
+}
+
 bool seen_is(const struct seen *seen, size_t layer, const char *path, const struct stat *now)
 {
 	const struct seen_file *file = find(seen, layer, path);
 
 	return file && file->inode == now->st_ino && file->device == now->st_dev &&
-	       file->seconds == now->st_ctim.tv_sec && file->nanoseconds == now->st_ctim.tv_nsec;
+	       seen_time_is(file, now);
 }
 
 static void add(struct strbuf *out, const struct seen_file *file)
@@ -215,7 +229,8 @@ static void note_steps(const struct session *session, const struct journal *jour
 			continue;
 		}
 		/* One that was broken off may have touched it all the same. */
-		if (journal->done.items[i].state == STEP_OPEN && !place_is(&status, &step->old_one))
+		if (journal->done.items[i].state == STEP_OPEN &&
+		    !place_is(&place, &status, &step->old_one))
 			continue;
 		note(seen, step->layer, step->path, &status);
 		if (S_ISDIR(status.st_mode) && S_ISDIR(step->old_one.st_mode) &&

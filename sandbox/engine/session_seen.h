@@ -28,6 +28,10 @@ void seen_read(const struct session *session, struct seen *ret);
 /* Whether the file of the host is as it is known to be. */
 bool seen_is(const struct seen *seen, size_t layer, const char *path, const struct stat *now);
 
+/* The same where neither device nor inode numbers last: by the time alone. */
+bool seen_is_by_time(const struct seen *seen, size_t layer, const char *path,
+		     const struct stat *now);
+
 /* Whether apply or undo left a file there at all. */
 bool seen_has(const struct seen *seen, size_t layer, const char *path);
 

@@ -438,6 +438,22 @@ int session_discard(struct session *session, struct error *e)
 	return r < 0 ? error_errno(e, -r, "removing %s/%s", root, old) : 0;
 }
 
+int session_open_tree(const struct session_layer *layer, struct error *e)
+{
+	_cleanup_fd_ int fd = open(layer->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct file_identity found;
+
+	if (fd < 0)
+		return error_errno(e, errno, "%s", layer->path);
+	if (path_identify(fd, &found) == 0 &&
+	    (path_same_file(&found, &layer->identity) ||
+	     (layer->copied && found.inode == layer->identity.inode && path_is_mount_root(fd))))
+		return TAKE_FD(fd);
+	error_set(e, ESTALE, "%s: not the directory that it was when the session began",
+		  layer->path);
+	return error_remedy(e, "is it mounted?");
+}
+
 static int open_part(const struct session *session, const struct session_layer *layer,
 		     const char *name)
 {

@@ -87,6 +87,13 @@ int session_empty(struct session *session, struct error *e);
 /* Remove it with all that is in it. */
 int session_discard(struct session *session, struct error *e);
 
+/*
+ * O_PATH descriptor of the layer's tree on the host; -ESTALE and a message where another directory
+ * is there than when the session began. What was copied is compared by contents, so there another
+ * mount of the same kind will do: network file systems get another device number each time.
+ */
+int session_open_tree(const struct session_layer *layer, struct error *e);
+
 /* Directory descriptor of the layer's upper directory, or of the copy that it is over; -errno. */
 int session_open_upper(const struct session *session, const struct session_layer *layer);
 int session_open_copy(const struct session *session, const struct session_layer *layer);

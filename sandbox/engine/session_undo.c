@@ -5,6 +5,8 @@
  * that was broken off shows by what is saved and what has the temporary name how far it came.
  */
 #include "engine/session_apply.h"
+
+#include "base/fd.h"
 #include "engine/session_place.h"
 #include "kernel/sys.h"
 #include "kernel/tree.h"
@@ -16,14 +18,44 @@
 
 static const char since[] = "changed on the host since it was applied";
 
-/* Whether what is there is what the step left there. */
-static bool is_ours(const struct step_record *record, const struct stat *now)
+/* Whether @name has what is in the layer. */
+static bool is_as_in_layer(const struct applying *applying, size_t index, const struct place *place,
+			   const char *name)
 {
-	if (now->st_ino != record->inode || now->st_dev != record->device)
+	const struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+	const struct step *step = &applying->journal->steps.items[index];
+	const char *slash = strrchr(step->source, '/');
+	_cleanup_free_ char *parent =
+		slash ? xstrndup(step->source, (size_t)(slash - step->source)) : xstrdup(".");
+	_cleanup_fd_ int upper = sys_openat2(applying->uppers.items[step->layer], parent, &how);
+
+	return upper >= 0 && step->kind == STEP_PUT &&
+	       tree_same_contents(upper, slash ? slash + 1 : step->source, &step->new_one,
+				  place->parent, name);
+}
+
+/* Whether what has the name is what the step left there. File systems that are copied may number
+ * their files anew each time that they are mounted, and oftener; and times are not sure in FUSE. */
+static bool is_ours(const struct applying *applying, size_t index, const struct place *place,
+		    const char *name, const struct stat *now)
+{
+	const struct step_record *record = &applying->journal->done.items[index];
+	const struct timespec then = {record->seconds, record->nanoseconds};
+	size_t layer = applying->journal->steps.items[index].layer;
+
+	if (!now->st_mode || (!applying->session->layers.items[layer].copied &&
+			      (now->st_ino != record->inode || now->st_dev != record->device)))
 		return false;
-	return S_ISDIR(now->st_mode) ||
-	       ((uint64_t)now->st_size == record->size && now->st_mtim.tv_sec == record->seconds &&
-		now->st_mtim.tv_nsec == record->nanoseconds);
+	if (S_ISDIR(now->st_mode))
+		return true;
+	if ((uint64_t)now->st_size != record->size)
+		return false;
+	return place_same_time(&now->st_mtim, &then) ||
+	       (place->bare &&
+		(!S_ISREG(now->st_mode) || is_as_in_layer(applying, index, place, name)));
 }
 
 static bool is_saved(const struct applying *applying, const struct place *place)
@@ -61,15 +93,13 @@ static bool is_restored(const struct applying *applying, const struct place *pla
 	       fstatat(applying->journal->saved, place->saved, &saved, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       saved.st_dev != now->st_dev && saved.st_mode == now->st_mode &&
 	       (S_ISDIR(now->st_mode) || saved.st_size == now->st_size) &&
-	       saved.st_mtim.tv_sec == now->st_mtim.tv_sec &&
-	       saved.st_mtim.tv_nsec == now->st_mtim.tv_nsec;
+	       place_same_time(&saved.st_mtim, &now->st_mtim);
 }
 
 /* The old file gets its name back, from whatever has it. 1: done, 0: left. */
 static int swap_back(struct applying *applying, size_t index, const struct place *place, bool force)
 {
 	const struct step *step = &applying->journal->steps.items[index];
-	const struct step_record *record = &applying->journal->done.items[index];
 	bool put = step->kind != STEP_REMOVE;
 	struct stat now, temporary;
 	int r = place_settle(place);
@@ -81,23 +111,24 @@ static int swap_back(struct applying *applying, size_t index, const struct place
 	if (r < 0)
 		return r;
 	/* An undo that was broken off: the names were exchanged, or even more was done. */
-	if (temporary.st_mode && put && is_ours(record, &temporary))
+	if (temporary.st_mode && put &&
+	    is_ours(applying, index, place, place->temporary, &temporary))
 		return clean_up(applying, place);
 	if (!temporary.st_mode && !is_saved(applying, place))
 		return 1;
-	if (!temporary.st_mode && !(put && is_ours(record, &now)) &&
+	if (!temporary.st_mode && !(put && is_ours(applying, index, place, place->name, &now)) &&
 	    is_restored(applying, place, &now))
 		return clean_up(applying, place);
-	if (now.st_mode && !force && !(put && is_ours(record, &now)))
+	if (now.st_mode && !force && !(put && is_ours(applying, index, place, place->name, &now)))
 		return 0;
 	/* What has the temporary name is the old file, whole: place_fetch() sees to that. */
 	if (!temporary.st_mode)
 		r = place_fetch(place, applying->journal, &step->old_one);
 	if (r == 0)
 		r = place_exchange(place, &now);
-	if (r < 0)
-		return r == -EAGAIN ? 0 : r;
-	return clean_up(applying, place);
+	if (r == -EAGAIN)
+		return place_save(place, applying->journal, place->temporary);
+	return r < 0 ? r : clean_up(applying, place);
 }
 
 /* What the step put where nothing was goes. 1: done, 0: left. */
@@ -108,7 +139,7 @@ static int take_away(struct applying *applying, size_t index, const struct place
 
 	if (r < 0 || !now.st_mode)
 		return r < 0 ? r : 1;
-	if (!force && !is_ours(&applying->journal->done.items[index], &now))
+	if (!force && !is_ours(applying, index, place, place->name, &now))
 		return 0;
 	if (unlinkat(place->parent, place->name, S_ISDIR(now.st_mode) ? AT_REMOVEDIR : 0) == 0)
 		return 1;

@@ -68,6 +68,14 @@ int path_identify(int fd, struct file_identity *ret)
 	return 0;
 }
 
+bool path_is_mount_root(int fd)
+{
+	struct statx status;
+
+	return statx(fd, "", AT_EMPTY_PATH, 0, &status) == 0 &&
+	       (status.stx_attributes_mask & status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
 bool path_same_file(const struct file_identity *a, const struct file_identity *b)
 {
 	return a->device == b->device && a->inode == b->inode &&

@@ -33,6 +33,9 @@ bool path_leads_out(int fd);
 /* Who the open file is. 0 or -errno. Async-signal-safe. */
 int path_identify(int fd, struct file_identity *ret);
 
+/* Whether the open directory is the top of a mount; false where the kernel does not tell. */
+bool path_is_mount_root(int fd);
+
 /* Same type and same inode on the same file system. */
 bool path_same_file(const struct file_identity *a, const struct file_identity *b);
 

@@ -160,6 +160,20 @@ edit() {
 	[[ "$("$HUTCH" diff s)" == *"project/new"*"CONFLICT: removed on the host"* ]]
 }
 
+@test "what was renamed to a name that the host has by now, keeps its old one" {
+	echo content >old
+	sleep 0.05
+	in_session s 'mv old name'
+	echo h >name
+	run "$HUTCH" apply s
+	[ "$status" -eq 1 ]
+	[ "$(cat name old | tr '\n' ' ')" = "h content " ]
+	[[ "$output" == *"/old: left out: the name that it got in the session is in conflict"* ]]
+	"$HUTCH" apply --on-conflict theirs s
+	[ "$(cat name)" = content ]
+	[ ! -e old ]
+}
+
 @test "what is removed on the host while the session runs is told, and what is made beside it is none" {
 	mkdir far; echo 1 >far/f; echo 1 >text
 	declare -f edit >"$T/edit"

@@ -9,6 +9,7 @@ setup() {
 }
 
 teardown() {
+	[ -z "${SSHD:-}" ] || kill "$SSHD"
 	session_teardown
 }
 
@@ -245,6 +246,66 @@ in_fuse() {
 		[ -e "$HOME/real/three" ]; [ ! -e "$HOME/real/four" ]; [ -e "$HOME/real/deep2/late" ]
 		"$H" shell --keep t --base s -- grep s sub/two 2>err
 		"$H" diff t | grep "project/sub/two .*CONFLICT"'
+}
+
+# sshd_begin: a server of the test's own on the loopback interface, for the user alone; its port in $PORT, and in $SSHD its
+# process, which teardown ends
+sshd_begin() {
+	local sshd=/usr/sbin/sshd try
+	[ -x "$sshd" ] && command -v sshfs >/dev/null || skip "no sshfs or sshd"
+	[ -w /dev/fuse ] || skip "no /dev/fuse for users here"
+	# As root it has a directory of its own to fall back to.
+	[ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
+	ssh-keygen -q -t ed25519 -N "" -f "$T/host"
+	ssh-keygen -q -t ed25519 -N "" -f "$T/key"
+	for try in 1 2 3 4 5; do
+		PORT=$((20000 + RANDOM % 20000))
+		"$sshd" -D -e -f /dev/null -h "$T/host" -p "$PORT" -o ListenAddress=127.0.0.1 -o PidFile=none -o UsePAM=no -o StrictModes=no \
+			-o AuthorizedKeysFile="$T/key.pub" -o PermitRootLogin=yes -o Subsystem="sftp internal-sftp" 2>"$T/sshd.log" 3>&- &
+		SSHD=$!
+		until grep -q "Server listening" "$T/sshd.log"; do
+			kill -0 "$SSHD" 2>/dev/null || continue 2
+			sleep 0.05
+		done
+		return 0
+	done
+	cat "$T/sshd.log"
+	skip "sshd does not start here: $(tail -1 "$T/sshd.log")"
+}
+
+@test "sshfs: with --copy it is looked at, applied and taken back; what is changed there since is a conflict" {
+	sshd_begin
+	mkdir -p "$HOME/real/deep"
+	for n in a b c gone deep/d; do echo "$n" >"$HOME/real/$n"; done
+	ln -s a "$HOME/real/link"
+	user=$(id -un)
+	in_mounts 'sshfs -F /dev/null -o idmap=user,port='"$PORT"',IdentityFile='"$T"'/key,UserKnownHostsFile='"$T"'/known,StrictHostKeyChecking=no,BatchMode=yes \
+			"'"$user"'@127.0.0.1:$HOME/real" "$HOME/project/sub" 3>&- || exit 77
+		H='"$HUTCH"'
+		"$H" shell --rm -- sh -c "! echo x >>sub/a" 2>err
+		grep "project/sub (fuse.sshfs): a file system of that kind cannot be a lower layer, it is read-only.*--copy $HOME/project/sub" err
+		"$H" shell --keep s --copy sub -- sh -ec "cd sub; cat link; echo x >>a; rm -r deep; mkdir new; echo n >new/n; chmod 600 b; mv c moved; ln -sf b link; echo s >gone" 2>err
+		[ "$(cat sub/a)" = a ]; [ -e sub/deep/d ]; [ ! -e sub/new ]
+		"$H" diff s >out; cat out
+		grep "M ~/project/sub/a  content" out; grep "D ~/project/sub/deep/ (1 files" out; grep "A ~/project/sub/new/n (2 B)" out
+		grep "M ~/project/sub/b  mode 644 to 600" out; grep "R ~/project/sub/moved from ~/project/sub/c" out; grep "M ~/project/sub/link.* target" out
+		! grep CONFLICT out
+		"$H" apply s
+		[ "$(tr "\n" " " <"$HOME/real/a")" = "a x " ]; [ ! -e "$HOME/real/deep" ]; [ "$(cat "$HOME/real/new/n")" = n ]
+		[ "$(stat -c %a "$HOME/real/b")" = 600 ]; [ "$(cat "$HOME/real/moved")" = c ]; [ ! -e "$HOME/real/c" ]; [ "$(readlink "$HOME/real/link")" = b ]
+		[ "$("$H" diff s)" = "nothing changed" ]
+		"$H" undo s
+		[ "$(cat "$HOME/real/a")" = a ]; [ -e "$HOME/real/deep/d" ]; [ ! -e "$HOME/real/new" ]; [ "$(stat -c %a "$HOME/real/b")" = 644 ]
+		[ "$(cat "$HOME/real/c")" = c ]; [ "$(readlink "$HOME/real/link")" = a ]; [ -z "$(ls -A "$HOME/real" | grep hutch)" ]
+		echo h >>sub/a; echo h >sub/deep/late; rm sub/gone; echo h >sub/moved
+		"$H" diff s >out; cat out
+		for n in a deep/ gone moved; do grep "project/sub/$n.*CONFLICT" out; done
+		"$H" apply s && exit 1 || [ $? -eq 1 ]
+		[ "$(tail -1 "$HOME/real/a")" = h ]; [ -e "$HOME/real/deep/late" ]; [ ! -e "$HOME/real/gone" ]; [ "$(cat "$HOME/real/moved")" = h ]; [ -e "$HOME/real/c" ]
+		umount sub' || {
+		[ $? -eq 77 ] && skip "sshfs does not work in a user namespace here"
+		false
+	}
 }
 
 @test "what is copied is bounded, and what cannot be read is named" {
