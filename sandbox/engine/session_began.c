@@ -2,7 +2,6 @@
 #include "engine/session_began.h"
 
 #include "base/fd.h"
-#include "engine/session_conflict.h"
 #include "kernel/sys.h"
 
 #include <dirent.h>
@@ -12,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -201,13 +201,13 @@ static enum state visit(struct walk *walk, const struct waiting *waiting, bool d
 
 	if (host < 0 || fstat(host, &status) < 0)
 		return ANOTHER;
-	changed = conflict_is_later(&status.st_ctim, start);
+	changed = session_time_is_later(&status.st_ctim, start);
 	if (changed && !waiting->same_parent && !(known && known->inode == status.st_ino))
 		return ANOTHER;
 	if (list(host, &names, &directories) < 0)
 		return ANOTHER;
 	if (!changed && !known && fstat(host, &after) == 0 &&
-	    !conflict_is_later(&after.st_ctim, start))
+	    !session_time_is_later(&after.st_ctim, start))
 		write_down(walk, waiting->path, status.st_ino, &names);
 	if (descend && walk->guide != walk->host) {
 		strv_free(&directories);

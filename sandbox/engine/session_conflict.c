@@ -54,19 +54,12 @@ void conflicts_end(struct conflicts *conflicts)
 	began_free(&conflicts->began);
 }
 
-bool conflict_is_later(const struct timespec *time, const struct timespec *start)
-{
-	return time->tv_sec > start->tv_sec ||
-	       (time->tv_sec == start->tv_sec &&
-		(time->tv_nsec >= start->tv_nsec || time->tv_nsec == 0));
-}
-
 void conflict_look(const struct conflicts *conflicts, size_t layer, const char *path,
 		   const struct host_directory *above, const struct stat *status,
 		   struct host_directory *ret)
 {
 	struct began_directory *began = began_find(&conflicts->began, layer, path);
-	bool changed = conflict_is_later(&status->st_ctim, &conflicts->session->start);
+	bool changed = session_time_is_later(&status->st_ctim, &conflicts->session->start);
 	const char *slash = strrchr(path, '/');
 
 	*ret = (struct host_directory){.same = !above, .began = began};
@@ -85,7 +78,8 @@ const char *conflict_of_present(const struct conflicts *conflicts, size_t layer,
 {
 	if (seen_is(&conflicts->seen, layer, path, status))
 		return NULL;
-	if (directory->is_new || conflict_is_later(&status->st_ctim, &conflicts->session->start))
+	if (directory->is_new ||
+	    session_time_is_later(&status->st_ctim, &conflicts->session->start))
 		return changed_since;
 	return directory->same ? NULL : perhaps_replaced;
 }

@@ -27,10 +27,6 @@ struct host_directory {
 void conflicts_begin(const struct session *session, struct conflicts *ret);
 void conflicts_end(struct conflicts *conflicts);
 
-/* Whether a file with that ctime may have changed since @start. Some file systems stamp by whole
- * seconds (ext4 with small inodes, ext3): the whole second then. */
-bool conflict_is_later(const struct timespec *time, const struct timespec *start);
-
 /*
  * Look at the host's directory @path, @status, of a layer that is not over a copy. @above: the one
  * that it is in; NULL for the layer's tree itself.

@@ -2,7 +2,6 @@
 #include "engine/session_seen.h"
 
 #include "base/fd.h"
-#include "engine/session_conflict.h"
 #include "engine/session_place.h"
 #include "kernel/sys.h"
 #include "kernel/tree.h"
@@ -281,7 +280,7 @@ int seen_prepare(const struct session *session, const struct journal *journal, c
 			continue;
 		if (place_open(trees[step->layer], journal, i, &place) == 0 &&
 		    fstat(place.parent, &status) == 0 &&
-		    conflict_is_later(&status.st_ctim, &session->start) &&
+		    session_time_is_later(&status.st_ctim, &session->start) &&
 		    !seen_is(&before, step->layer, parent, &status))
 			note(&now, step->layer, parent, &(struct stat){0});
 		free(now.parent);

@@ -487,3 +487,10 @@ void session_close(struct session *session)
 	fd_close(session->fd);
 	*session = SESSION_NONE;
 }
+
+bool session_time_is_later(const struct timespec *time, const struct timespec *start)
+{
+	return time->tv_sec > start->tv_sec ||
+	       (time->tv_sec == start->tv_sec &&
+		(time->tv_nsec >= start->tv_nsec || time->tv_nsec == 0));
+}

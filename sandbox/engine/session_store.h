@@ -101,3 +101,7 @@ int session_open_copy(const struct session *session, const struct session_layer 
 void session_close(struct session *session);
 
 #define _cleanup_session_ __attribute__((cleanup(session_close)))
+
+/* Whether a file with that ctime may have changed since @start. Some file systems stamp by whole
+ * seconds (ext4 with small inodes, ext3): the whole second then. */
+bool session_time_is_later(const struct timespec *time, const struct timespec *start);
