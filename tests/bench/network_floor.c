@@ -2,7 +2,8 @@
 /*
  * The floor under a network of a sandbox's own: in namespaces that are there already, a tap, and the rules
  * that hand connections over, made by libnftables as hutch-net has them made; nothing else. Prints what each
- * step takes, in ms; the sum is what no helper that has to start, load that library and set rules can be below.
+ * step takes, in ms; the sum is what no helper that has to start, load that library and set rules can be below, until
+ * the first connection stands.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
