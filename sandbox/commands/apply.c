@@ -86,6 +86,19 @@ static bool is_all_applied(const struct session *session)
 	       !rest.problems.count;
 }
 
+/* Conflicts that were left alone: what to do about them. */
+static void advise(const struct session *session, const struct changes *changes)
+{
+	vector_each (change, &changes->list) {
+		if (!change->selected || !change->conflict)
+			continue;
+		log_line("try: `hutch diff %s` shows them; --on-conflict theirs takes the "
+			 "session's, ours the host's, both puts one beside the other",
+			 session->name);
+		return;
+	}
+}
+
 /* Half taken back, it can only be taken back whole. */
 static int check_no_undo(const struct session *session, const struct journal *journal,
 			 struct error *e)
@@ -157,6 +170,8 @@ static int apply(struct session *session, const struct command_line *line, struc
 		r = session_save(session, e);
 	}
 	say(&applying, "applied");
+	if (r == 0 && applying.left_out && line->on_conflict == CONFLICT_SKIP)
+		advise(session, &changes);
 	if (r == 0 && applying.left_out)
 		r = STATUS_LEFT_OUT;
 	applying_end(&applying);

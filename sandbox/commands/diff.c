@@ -156,15 +156,21 @@ char *diff_summary(const struct session *session, const struct changes *changes,
 {
 	_cleanup_strbuf_ struct strbuf totals = {0};
 	struct strbuf out = {0};
-	size_t shown = 0, left = 0;
+	size_t shown = 0, left = 0, all = 0;
+
+	vector_each (change, &changes->list)
+		all += change->selected && !is_old_half(change);
 
 	vector_each (change, &changes->list) {
 		if (!change->selected || is_old_half(change))
 			continue;
-		if (shown++ < limit)
-			add_summary_line(&out, session, changes, change);
-		else
+		/* Nobody reads those by their names. */
+		if (shown == limit || (all > limit && strstr(change->path, ".git/objects/"))) {
 			left++;
+			continue;
+		}
+		shown++;
+		add_summary_line(&out, session, changes, change);
 	}
 	if (left)
 		strbuf_printf(&out, "… and %zu more\n", left);

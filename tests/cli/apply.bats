@@ -63,7 +63,7 @@ layer() {
 	conflict
 	run "$HUTCH" apply s
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"text: left out: changed on the host since the session began"* ]]
+	[[ "$output" == *"text: left out: changed on the host since the session began"*"hutch: try: "*"hutch diff s"*"--on-conflict theirs"* ]]
 	[ "$(cat text)" = host ]
 	[ "$(cat gone)" = host ]
 	[ -e other ]

@@ -109,3 +109,12 @@ assert c[0][\"new\"][\"mode\"] == \"4755\" and \"setuid\" in c[0][\"risk\"], c"'
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
+
+@test "where not all is shown on leaving, git's objects make place for what people read" {
+	mkdir -p .git/objects
+	in_session s 'mkdir .git/objects/aa; for i in $(seq 30); do echo $i >.git/objects/aa/$i; done; echo z >zz'
+	grep "A ~/project/zz" "$T/summary"
+	[[ "$(cat "$T/summary")" != *objects/aa* ]]
+	grep "and 31 more" "$T/summary"
+	[[ "$("$HUTCH" diff s)" == *".git/objects/aa/30"* ]]
+}

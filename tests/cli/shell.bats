@@ -289,7 +289,7 @@ sshd_begin() {
 		"$H" diff s >out; cat out
 		grep "M ~/project/sub/a  content" out; grep "D ~/project/sub/deep/ (1 files" out; grep "A ~/project/sub/new/n (2 B)" out
 		grep "M ~/project/sub/b  mode 644 to 600" out; grep "R ~/project/sub/moved from ~/project/sub/c" out; grep "M ~/project/sub/link.* target" out
-		! grep CONFLICT out
+		if grep CONFLICT out; then exit 1; fi
 		"$H" apply s
 		[ "$(tr "\n" " " <"$HOME/real/a")" = "a x " ]; [ ! -e "$HOME/real/deep" ]; [ "$(cat "$HOME/real/new/n")" = n ]
 		[ "$(stat -c %a "$HOME/real/b")" = 600 ]; [ "$(cat "$HOME/real/moved")" = c ]; [ ! -e "$HOME/real/c" ]; [ "$(readlink "$HOME/real/link")" = b ]
