@@ -272,3 +272,49 @@ no_scope_of() {
 	run login tester '$H explain --memory 64M true'
 	[[ $output == *"memory.max 67108864  [--memory 64M]"*"a scope of systemd's user manager"* ]]
 }
+
+# What no overlay can be laid over, at ~tester/far. mount_far: once more, as after a night
+far_session() {
+	mkdir -p /home/tester/far
+	mount_far
+	chown tester /home/tester/far 2>/dev/null || true
+	login tester 'cd far; mkdir deep; for n in a b c gone deep/d; do echo $n >$n; done
+		$H shell --net none --rm -- sh -c "! echo x >>a" 2>~/err
+		grep "far (.*): a file system of that kind cannot be a lower layer, it is read-only.*--copy /home/tester/far" ~/err || exit 1
+		$H shell --net none --keep s --copy . -- sh -ec "echo x >>a; rm -r deep; mkdir new; echo n >new/n; mv c moved; echo s >gone" 2>~/err'
+	umount /home/tester/far
+	mount_far
+	login tester 'set -ex; cd far; $H apply s
+		[ "$(tr "\n" " " <a)" = "a x " ]; [ ! -e deep ]; [ "$(cat new/n)" = n ]; [ "$(cat moved)" = c ]; [ ! -e c ]; [ "$(cat gone)" = s ]
+		[ "$($H diff s)" = "nothing changed" ]'
+	umount /home/tester/far
+	mount_far
+	login tester 'set -ex; cd far; $H undo s
+		[ "$(cat a)" = a ]; [ "$(cat deep/d)" = deep/d ]; [ ! -e new ]; [ "$(cat c)" = c ]; [ ! -e moved ]; [ "$(cat gone)" = gone ]
+		echo h >>a; echo h >deep/late; rm gone
+		$H apply s 2>~/err && exit 1 || [ $? -eq 1 ]
+		for n in a deep gone; do grep "far/$n: left out: .* on the host since the session began" ~/err; done
+		[ "$(tail -1 a)" = h ]; [ -e deep/late ]; [ ! -e gone ]; [ -e moved ]; [ -z "$(ls -A | grep hutch)" ]
+		$H undo s; $H discard s; rm -rf ./*'
+	umount /home/tester/far
+}
+
+@test "sessions over NFS: copied, applied and taken back from another mount than they began on" {
+	command -v exportfs >/dev/null && modprobe -a nfs nfsd || skip "no NFS in this image"
+	mkdir -p /srv/far
+	chown tester /srv/far
+	echo "/srv/far 127.0.0.1(rw,insecure,no_subtree_check)" >/etc/exports
+	systemctl restart nfs-server
+	for version in 4.2 3; do
+		mount_far() { mount -t nfs -o "vers=$version,nolock" 127.0.0.1:/srv/far /home/tester/far; }
+		far_session
+	done
+}
+
+@test "sessions over FAT: likewise" {
+	command -v mkfs.vfat >/dev/null && modprobe -a vfat loop || skip "no FAT in this image"
+	truncate -s 20M /tmp/fat
+	mkfs.vfat /tmp/fat
+	mount_far() { mount -t vfat -o loop,uid=1000,gid=1000,fmask=133,dmask=022 /tmp/fat /home/tester/far; }
+	far_session
+}
