@@ -84,6 +84,10 @@ static int run(const char *name, const struct exec_wish *wish, struct error *e)
 		supervise_done(&supervision);
 	}
 	registry_peer_close(&peer);
+	if (r == 0 && report.cut_off)
+		log_line("%s: what stood by the program in the sandbox is gone, and the program "
+			 "with it",
+			 name);
 	if (r == 0)
 		r = report_exit_status(&report);
 	report_free(&report);

@@ -47,6 +47,7 @@ struct report {
 	bool ran;           /* the program was started; else the rest says nothing */
 	bool timed_out;     /* a limit on time that the launcher watches ended it */
 	bool cpu_timed_out; /* and it was the one on processor time */
+	bool cut_off;       /* whoever would have told how it ended was gone before */
 	bool memory_out;    /* more memory than the plan allows was seen, which ended it */
 	uint64_t cpu_limit; /* seconds of processor time, where they are limited; else 0 */
 	struct ending ending;

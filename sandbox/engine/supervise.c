@@ -225,8 +225,9 @@ static int read_message(struct state *state, struct error *e)
 		if (!state->ready)
 			return error_set(e, ECHILD,
 					 "the sandbox was killed while it was being set up");
-		state->report->ending.status =
-			SIGKILL; /* pid 1 was killed, and everything with it */
+		/* pid 1 was killed, and everything with it */
+		state->report->ending.status = SIGKILL;
+		state->report->cut_off = true;
 		return 0;
 	}
 	switch (message.kind) {

@@ -87,6 +87,21 @@ print([i["init"] for i in json.load(sys.stdin) if i["name"] == sys.argv[1]][0])'
 	! pgrep -f hutch-exec -u "$(id -u)" -a | grep "$word"
 }
 
+@test "what stands by the program is gone: so is the program, and that is said" {
+	begin box -- sleep 1000
+	word=$((RANDOM + 100000)).$$
+	"$HUTCH" exec box sleep "$word" 3>&- 2>said &
+	caller=$!
+	within 5 pgrep -f "^sleep $word"
+	kill -KILL "$(ps -o ppid= -p "$(pgrep -f "^sleep $word")")"
+	status=0
+	wait "$caller" || status=$?
+	[ "$status" -eq 137 ]
+	[ "$(cat said)" = "hutch: box: what stood by the program in the sandbox is gone, and the program with it" ]
+	within 1 eval '! pgrep -f "^sleep $word"'
+	run -0 "$HUTCH" exec box true
+}
+
 @test "every layer is the first program's" {
 	begin box --rlimit nofile=123 --env FIRST=1 --hostname inside -- sh -c 'umask 027; cat /proc/self/status; sleep 1000'
 	within 5 grep -q Seccomp_filters box.out
