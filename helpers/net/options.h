@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "layout.h"
 #include "policy.h"
 #include "resolv_conf.h"
-#include "setup.h"
 
 #include "base/error.h"
 

@@ -4,6 +4,8 @@
 
 #include "control.h"
 #include "net.h"
+#include "setup_link.h"
+#include "setup_redirection.h"
 #include "tap.h"
 
 #include "base/alloc.h"

@@ -52,6 +52,7 @@
 #include "setup.h"
 
 #include "maker.h"
+#include "setup_link.h"
 
 #include "base/fd.h"
 #include "base/string.h"

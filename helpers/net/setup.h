@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "address.h"
+#include "layout.h"
 #include "namespaces.h"
 
 #include "base/error.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-
-/*
- * What is made inside the sandbox's network namespace, and what is taken out of it.
- */
-
-#define SETUP_PORTS 64 /* --host-port, at most */
-
-/* Where things are inside. */
-struct layout {
-	struct network guest4, guest6; /* the sandbox's own address, with its network's bits */
-	struct address gateway4, gateway6;
-	struct address dns4, dns6;
-	unsigned int mtu;
-	uint16_t host_ports[SETUP_PORTS];
-	size_t host_port_count;
-	bool publishes;                  /* sockets inside will be needed later, too */
-	bool want_tap, want_redirection; /* false leaves it out, for tests of what then happens */
-};
+/* What is made inside the sandbox's network namespace, and what is taken out of it. */
 
 /* How TCP leaves the sandbox. */
 enum tcp_way {
@@ -66,27 +46,3 @@ int setup_make(const struct layout *layout, const struct namespaces *namespaces,
 
 /* In a child: enter, never to be traced and never to outlive the caller. */
 int setup_enter(const struct namespaces *namespaces, struct error *e);
-
-/* The marks, rule priorities and table that setup_routing() and setup_redirection() agree upon. */
-enum {
-	SETUP_MARK_SYN = 0x68,
-	SETUP_PRIORITY_SYN = 100,
-	SETUP_PRIORITY_TCP = 101,
-	SETUP_TABLE = 0x68,
-	SETUP_PORT = 1, /* of the transparent listener, on the gateway's address */
-};
-
-#define SETUP_TAP "tap0"
-
-/*
- * setup_link.c, in the child: loopback, and the tap with its addresses and routes. @tap is a
- * descriptor, or -1. @ipv6: the kernel has it; false comes back where the sandbox can't.
- */
-int setup_link(const struct layout *layout, int tap, bool *ipv6, struct error *e);
-
-/* setup_link.c: the routes that keep TCP inside but for its SYN, once setup_redirection() has marked
- * that. @missing gets why the kernel would not have them; then there are none. */
-int setup_routing(const struct layout *layout, bool ipv6, struct error *missing, struct error *e);
-
-/* setup_redirection.c: the rules of nftables. */
-int setup_redirection(const struct layout *layout, bool tap, bool ipv6, struct error *e);

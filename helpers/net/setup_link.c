@@ -9,7 +9,7 @@
  * that route with its large packets. Only its SYN, which nftables marks, is routed anew, to the
  * tap. So nothing but one packet a connection passes through user space.
  */
-#include "setup.h"
+#include "setup_link.h"
 
 #include <errno.h>
 #include <fcntl.h>

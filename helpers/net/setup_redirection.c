@@ -6,8 +6,8 @@
  * libnftables is loaded here and not linked, as this runs in a child that soon ends: with its parser
  * and what it needs it would be most of the memory that the program has for as long as it lives.
  */
+#include "setup_redirection.h"
 #include "library.h"
-#include "setup.h"
 
 #include "base/string.h"
 

@@ -33,9 +33,6 @@
 #include <limits.h>
 #include <unistd.h>
 
-const char *const change_what_names[WHAT_COUNT] = {"type",  "content", "target", "mode",
-						   "owner", "xattr",   "time"};
-
 #define HOST_DIRECTORY (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 struct reading {
@@ -554,14 +551,6 @@ static int read_layer(struct reading *reading, struct error *e)
 	return walk(reading, &pair);
 }
 
-char *change_path(const struct session *session, const struct change *change)
-{
-	const char *tree = session->layers.items[change->layer].path;
-
-	return xasprintf("%s%s%s", streq(tree, "/") ? "" : tree, *change->path ? "/" : "",
-			 change->path);
-}
-
 int changes_read(const struct session *session, const char *home, struct changes *ret,
 		 struct error *e)
 {
@@ -582,17 +571,4 @@ int changes_read(const struct session *session, const char *home, struct changes
 	if (r == 0)
 		changes_find_renames(session, ret);
 	return r;
-}
-
-void changes_free(struct changes *changes)
-{
-	vector_each (change, &changes->list) {
-		free(change->path);
-		free(change->target);
-	}
-	vector_free(&changes->list);
-	vector_each (anchor, &changes->anchors)
-		free(anchor->path);
-	vector_free(&changes->anchors);
-	strv_free(&changes->problems);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "engine/session_changes.h"
+#include "engine/session_change.h"
 
 /*
  * Find, among @changes, what was added in one place and removed in another, and has the same
