@@ -16,16 +16,60 @@
 #include <time.h>
 #include <unistd.h>
 
-static int wait_for(const char *name, int *ret_status, struct error *e)
+struct waiting {
+	const char *name;
+	struct registry_peer peer; /* none: it has ended, with .status */
+	int status;
+};
+
+/* A detached one leaves word of how it ended. */
+static int has_ended(struct waiting *waiting, int r)
 {
-	struct control_answer answer;
-	int r = instance_ask(name, CONTROL_WAIT, (struct control_request){0}, -1, &answer, NULL, e);
+	return r == -ENOENT && detached_status(waiting->name, &waiting->status) == 0 ? 0 : r;
+}
+
+static int begin(struct waiting *waiting, struct error *e)
+{
+	struct control_request request = {.kind = CONTROL_WAIT};
+	int r = instance_connect(waiting->name, &waiting->peer, e);
 
 	if (r == 0)
-		*ret_status = answer.exit_status;
-	/* A detached one leaves word of how it ended. */
-	if (r == -ENOENT && detached_status(name, ret_status) == 0)
-		r = 0;
+		r = control_ask_begin(&waiting->peer, waiting->name, &request, e);
+	if (r < 0)
+		registry_peer_close(&waiting->peer);
+	return has_ended(waiting, r);
+}
+
+static int end(struct waiting *waiting, struct error *e)
+{
+	struct control_answer answer;
+	int r;
+
+	if (waiting->peer.fd < 0)
+		return 0;
+	r = control_ask_end(&waiting->peer, waiting->name, -1, &answer, NULL, e);
+	if (r == 0)
+		waiting->status = answer.exit_status;
+	return has_ended(waiting, r);
+}
+
+/* All are asked before the first one is waited for: it may be the last to end. */
+static int wait_for(const struct strv *names, int *ret_status, struct error *e)
+{
+	struct waiting *all = xcalloc(names->count, sizeof(*all));
+	int r = 0;
+
+	for (size_t i = 0; i < names->count; i++)
+		all[i] = (struct waiting){.name = names->items[i], .peer = REGISTRY_PEER_NONE};
+	for (size_t i = 0; r == 0 && i < names->count; i++)
+		r = begin(&all[i], e);
+	for (size_t i = 0; r == 0 && i < names->count; i++)
+		r = end(&all[i], e);
+	if (r == 0)
+		*ret_status = all[names->count - 1].status;
+	for (size_t i = 0; i < names->count; i++)
+		registry_peer_close(&all[i].peer);
+	free(all);
 	return r;
 }
 
@@ -37,8 +81,8 @@ int command_wait(int argc, char **argv)
 	int status = 0, r;
 
 	r = instance_arguments(argc, argv, VERB_WAIT, 1, &request, &line, &status, &e);
-	for (size_t i = 0; r == 0 && i < request.arguments.count; i++)
-		r = wait_for(request.arguments.items[i], &status, &e);
+	if (r == 0 && request.arguments.count)
+		r = wait_for(&request.arguments, &status, &e);
 	if (r < 0)
 		status = log_error(&e);
 	request_free(&request);

@@ -55,16 +55,20 @@ static int wait_for_answer(const struct registry_peer *peer, const char *name, i
 			    peer->launcher);
 }
 
-int control_ask(const struct registry_peer *peer, const char *name, struct control_request *request,
-		int patience, struct control_answer *ret, int *ret_fd, struct error *e)
+int control_ask_begin(const struct registry_peer *peer, const char *name,
+		      struct control_request *request, struct error *e)
+{
+	return send_request(peer, name, request, NULL, 0, e);
+}
+
+int control_ask_end(const struct registry_peer *peer, const char *name, int patience,
+		    struct control_answer *ret, int *ret_fd, struct error *e)
 {
 	struct control_answer reply;
 	_cleanup_fd_ int fd = -1;
 	ssize_t got;
-	int r = send_request(peer, name, request, NULL, 0, e);
+	int r = wait_for_answer(peer, name, patience, e);
 
-	if (r == 0)
-		r = wait_for_answer(peer, name, patience, e);
 	if (r < 0)
 		return r;
 	got = rights_receive(peer->fd, &reply, sizeof(reply), &fd, 1, 0);
@@ -82,6 +86,14 @@ int control_ask(const struct registry_peer *peer, const char *name, struct contr
 	if (ret_fd)
 		*ret_fd = TAKE_FD(fd);
 	return 0;
+}
+
+int control_ask(const struct registry_peer *peer, const char *name, struct control_request *request,
+		int patience, struct control_answer *ret, int *ret_fd, struct error *e)
+{
+	int r = control_ask_begin(peer, name, request, e);
+
+	return r < 0 ? r : control_ask_end(peer, name, patience, ret, ret_fd, e);
 }
 
 static int write_strings(int fd, const struct strv *list)

@@ -14,6 +14,12 @@
 int control_ask(const struct registry_peer *peer, const char *name, struct control_request *request,
 		int patience, struct control_answer *ret, int *ret_fd, struct error *e);
 
+/* Its two halves, for who asks several before the first one answers. */
+int control_ask_begin(const struct registry_peer *peer, const char *name,
+		      struct control_request *request, struct error *e);
+int control_ask_end(const struct registry_peer *peer, const char *name, int patience,
+		    struct control_answer *ret, int *ret_fd, struct error *e);
+
 /*
  * Ask for @wish, of which .channel is not used, to be started. From then on the peer's socket leads
  * to what stands by the program: supervise() takes it, without a pidfd.

@@ -166,9 +166,12 @@ is_empty() {
 	run -6 "$HUTCH" wait box
 	begin one -- sleep 1000
 	begin two -- sleep 1000
+	# All are asked before the first is waited for, so it makes no difference which one ends first.
 	"$HUTCH" wait one two 3>&- &
 	waiter=$!
-	"$HUTCH" stop one two
+	within 5 eval '[ "$(find "/proc/$waiter/fd" -lname "socket:*" | wc -l)" -ge 2 ]'
+	"$HUTCH" stop two
+	"$HUTCH" stop one
 	status=0
 	wait "$waiter" || status=$?
 	[ "$status" -eq 143 ]
