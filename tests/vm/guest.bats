@@ -299,6 +299,7 @@ far_session() {
 	umount /home/tester/far
 }
 
+# bats test_tags=long
 @test "sessions over NFS: copied, applied and taken back from another mount than they began on" {
 	command -v exportfs >/dev/null && modprobe -a nfs nfsd || skip "no NFS in this image"
 	mkdir -p /srv/far
