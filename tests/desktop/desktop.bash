@@ -55,6 +55,8 @@ desktop_end() {
 	local pid birth
 	[ -d "${D:-}" ] || return 0
 	cd /
+	# Where the document portal is slow to end, its file system would outlive it.
+	fusermount3 -u -z "$D/run/doc" 2>/dev/null || true
 	# The last one first: clients before their servers.
 	while read -r pid birth; do
 		[ "$(birth_of "$pid")" = "$birth" ] || continue
