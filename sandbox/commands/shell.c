@@ -16,6 +16,7 @@
 #include "commands/session.h"
 #include "engine/session_began.h"
 #include "engine/session_select.h"
+#include "engine/spawn.h"
 #include "language/request_build.h"
 #include "plan/aside.h"
 
@@ -238,7 +239,7 @@ static int finish(struct shell *shell, bool ran, struct error *e)
 	bool drop = line->rm || (shell->fresh && !ran);
 	int r;
 
-	began_stop(shell->reading);
+	spawn_end(&shell->reading);
 	if (drop)
 		return session_discard(&shell->session, e);
 	began_note_touched(&shell->session);

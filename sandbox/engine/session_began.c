@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define SIZE_LIMIT (1024UL * 1024 * 1024)
@@ -236,15 +235,15 @@ static void go_through(struct walk *walk, const char *top, bool same_parent)
 
 static void save(const struct session *session, const struct began *before, const struct walk *walk)
 {
-	_cleanup_fd_ int fd = -1;
+	_cleanup_strbuf_ struct strbuf all = {0};
+	struct error ignored;
 
 	if (!walk->out.length)
 		return;
-	unlinkat(session->fd, "began.new", 0);
-	fd = openat(session->fd, "began.new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd >= 0 && (!before->length || fd_write_all(fd, before->data, before->length) == 0) &&
-	    fd_write_all(fd, walk->out.text, walk->out.length) == 0)
-		(void)!renameat(session->fd, "began.new", session->fd, "began");
+	if (before->length)
+		strbuf_append(&all, before->data, before->length);
+	strbuf_append(&all, walk->out.text, walk->out.length);
+	session_write(session, "began", all.text, all.length, &ignored);
 }
 
 void began_note_touched(const struct session *session)
@@ -338,13 +337,4 @@ pid_t began_start(const struct session *session, const char *directory)
 	nanosleep(&(struct timespec){.tv_nsec = 300L * 1000 * 1000}, NULL);
 	go_ahead(session, directory);
 	_exit(0);
-}
-
-void began_stop(pid_t process)
-{
-	if (process <= 0)
-		return;
-	kill(process, SIGKILL);
-	while (waitpid(process, NULL, 0) < 0 && errno == EINTR)
-		;
 }

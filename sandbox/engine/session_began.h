@@ -40,7 +40,6 @@ void began_note_touched(const struct session *session);
 
 /*
  * Start a process, of the lowest priority, that writes down those around @directory first and then
- * others of the layers' trees, up to a number of names; 0 where it cannot. began_stop() ends it.
+ * others of the layers' trees, up to a number of names; 0 where it cannot. spawn_end() ends it.
  */
 pid_t began_start(const struct session *session, const char *directory);
-void began_stop(pid_t process);

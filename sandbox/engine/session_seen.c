@@ -243,8 +243,6 @@ static int merge(const struct session *session, const struct seen *before, struc
 		 struct error *e)
 {
 	_cleanup_strbuf_ struct strbuf out = {0};
-	_cleanup_fd_ int fd = -1;
-	int r;
 
 	if (now->list.count)
 		qsort(now->list.items, now->list.count, sizeof(struct seen_file), compare);
@@ -254,12 +252,7 @@ static int merge(const struct session *session, const struct seen *before, struc
 	vector_each (file, &now->list)
 		if (!file->gone)
 			add(&out, file);
-	unlinkat(session->fd, "seen.new", 0);
-	fd = openat(session->fd, "seen.new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : fd_write_all(fd, out.text, out.length);
-	if (r == 0 && renameat(session->fd, "seen.new", session->fd, "seen") < 0)
-		r = -errno;
-	return r < 0 ? error_errno(e, -r, "writing %s/seen", session->directory) : 0;
+	return session_write(session, "seen", out.text, out.length, e);
 }
 
 int seen_prepare(const struct session *session, const struct journal *journal, const int *trees,

@@ -68,10 +68,24 @@ static struct json_object *layer_json(const struct session_layer *layer)
 	return object;
 }
 
+int session_write(const struct session *session, const char *name, const char *data, size_t length,
+		  struct error *e)
+{
+	_cleanup_free_ char *new = xasprintf("%s.new", name);
+	_cleanup_fd_ int fd = -1;
+	int r;
+
+	unlinkat(session->fd, new, 0);
+	fd = openat(session->fd, new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	r = fd < 0 ? -errno : fd_write_all(fd, data, length);
+	if (r == 0 && renameat(session->fd, new, session->fd, name) < 0)
+		r = -errno;
+	return r < 0 ? error_errno(e, -r, "writing %s/%s", session->directory, name) : 0;
+}
+
 int session_save(const struct session *session, struct error *e)
 {
 	struct json_object *object = json_object_new_object(), *layers = json_object_new_array();
-	_cleanup_fd_ int fd = -1;
 	const char *data;
 	int r;
 
@@ -87,13 +101,9 @@ int session_save(const struct session *session, struct error *e)
 		json_object_array_add(layers, layer_json(layer));
 	json_object_object_add(object, "layers", layers);
 	data = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY);
-	unlinkat(session->fd, FILE_NAME ".new", 0);
-	fd = openat(session->fd, FILE_NAME ".new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : fd_write_all(fd, data, strlen(data));
+	r = session_write(session, FILE_NAME, data, strlen(data), e);
 	json_object_put(object);
-	if (r == 0 && renameat(session->fd, FILE_NAME ".new", session->fd, FILE_NAME) < 0)
-		r = -errno;
-	return r < 0 ? error_errno(e, -r, "writing %s/%s", session->directory, FILE_NAME) : 0;
+	return r;
 }
 
 static int64_t number_of(struct json_object *object, const char *key)

@@ -78,6 +78,10 @@ int session_add_layers(struct session *session, const struct plan *plan, struct 
 /* Begin with a copy of what @base changed. */
 int session_copy_layers(struct session *session, const struct session *base, struct error *e);
 
+/* Have its file @name say @data instead of what it said, at once. 0 or -errno. */
+int session_write(const struct session *session, const char *name, const char *data, size_t length,
+		  struct error *e);
+
 /* Write down what is known of it. */
 int session_save(const struct session *session, struct error *e);
 
