@@ -17,13 +17,14 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "engine/session_place.h"
-#include "kernel/sys.h"
 #include "kernel/tree.h"
 #include "kernel/xattr.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static const char meanwhile[] = "changed on the host meanwhile";
 
@@ -41,20 +42,6 @@ void applying_leave_out(struct applying *applying, size_t index, const char *why
 	applying->left_out++;
 }
 
-static int open_parent(int top, const char *path, const char **ret_name)
-{
-	const struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-	};
-	const char *slash = strrchr(path, '/');
-	_cleanup_free_ char *parent = slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
-	int fd = sys_openat2(top, parent, &how);
-
-	*ret_name = !*path ? "." : slash ? slash + 1 : path;
-	return fd < 0 ? -errno : fd;
-}
-
 /* Make the new file under the temporary name. */
 static int build(const struct applying *applying, const struct step *step,
 		 const struct place *place)
@@ -64,14 +51,14 @@ static int build(const struct applying *applying, const struct step *step,
 	int r;
 
 	if (step->kind == STEP_LINK) {
-		from = open_parent(applying->trees.items[step->layer], step->source, &name);
+		from = tree_open_parent(applying->trees.items[step->layer], step->source, &name);
 		if (from >= 0 && linkat(from, name, place->parent, place->temporary, 0) == 0)
 			return 0;
 		/* The other name was left out, or is elsewhere: a file of its own. */
 		fd_close(from);
-		from = open_parent(applying->uppers.items[step->layer], step->path, &name);
+		from = tree_open_parent(applying->uppers.items[step->layer], step->path, &name);
 	} else {
-		from = open_parent(applying->uppers.items[step->layer], step->source, &name);
+		from = tree_open_parent(applying->uppers.items[step->layer], step->source, &name);
 	}
 	if (from < 0)
 		return from;
@@ -243,7 +230,7 @@ static int set_attributes(struct applying *applying, size_t index, const struct 
 		wanted.st_atim = now.st_atim;
 		wanted.st_mtim = now.st_mtim;
 	}
-	from = open_parent(applying->uppers.items[step->layer], step->source, &name);
+	from = tree_open_parent(applying->uppers.items[step->layer], step->source, &name);
 	if (from < 0)
 		return from;
 	r = xattr_remove_others(from, name, place->parent, place->name);

@@ -2,35 +2,29 @@
 #include "engine/session_place.h"
 
 #include "base/fd.h"
-#include "kernel/sys.h"
 #include "kernel/tree.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 int place_open(int top, const struct journal *journal, size_t index, struct place *ret)
 {
-	const struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-	};
-	const char *path = journal->steps.items[index].path, *slash = strrchr(path, '/');
-	_cleanup_free_ char *parent = slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
+	const char *name;
 	struct statfs fs;
 
-	/* The tree's own directory: by its descriptor, "." in itself. */
-	if (snprintf(ret->name, sizeof(ret->name), "%s",
-		     !*path  ? "."
-		     : slash ? slash + 1
-			     : path) >= (int)sizeof(ret->name))
+	ret->parent = tree_open_parent(top, journal->steps.items[index].path, &name);
+	if (ret->parent < 0)
+		return ret->parent;
+	if (snprintf(ret->name, sizeof(ret->name), "%s", name) >= (int)sizeof(ret->name)) {
+		ret->parent = fd_close(ret->parent);
 		return -ENAMETOOLONG;
+	}
 	snprintf(ret->temporary, sizeof(ret->temporary), ".hutch-%08x-%zu", journal->number, index);
 	snprintf(ret->saved, sizeof(ret->saved), "%zu", index);
-	ret->parent = sys_openat2(top, parent, &how);
-	if (ret->parent < 0)
-		return -errno;
 	/* Many number names, not files: sshfs, and all that leave it to libfuse; and sshfs may show a
 	 * time that it remembers from before another was set. */
 	ret->bare = fstatfs(ret->parent, &fs) == 0 && fs.f_type == FUSE_SUPER_MAGIC;

@@ -6,8 +6,9 @@
 #include "engine/session_renames.h"
 
 #include "base/fd.h"
-#include "kernel/sys.h"
 #include "kernel/tree.h"
+
+#include <fcntl.h>
 
 /* Of files of the same size, how many are compared before one is taken for new. */
 enum { CANDIDATES = 16 };
@@ -31,28 +32,14 @@ static int compare_sizes(const void *left, const void *right)
 	return a->size < b->size ? -1 : a->size > b->size ? 1 : a->index < b->index ? -1 : 1;
 }
 
-/* Open the directory that @path below @top is in, and say what its last component is. */
-static int open_parent(int top, const char *path, const char **ret_name)
-{
-	const struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-	};
-	const char *slash = strrchr(path, '/');
-	_cleanup_free_ char *parent = slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
-
-	*ret_name = slash ? slash + 1 : path;
-	return sys_openat2(top, parent, &how);
-}
-
 static bool same_contents(const struct search *search, const struct change *added,
 			  const struct change *removed)
 {
 	_cleanup_fd_ int upper = -1, host = -1;
 	const char *name, *old_name;
 
-	upper = open_parent(search->uppers.items[added->layer], added->path, &name);
-	host = open_parent(search->hosts.items[removed->layer], removed->path, &old_name);
+	upper = tree_open_parent(search->uppers.items[added->layer], added->path, &name);
+	host = tree_open_parent(search->hosts.items[removed->layer], removed->path, &old_name);
 	return upper >= 0 && host >= 0 &&
 	       tree_same_contents(upper, name, &added->new_one, host, old_name);
 }

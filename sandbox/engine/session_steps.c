@@ -8,7 +8,6 @@
 
 #include "base/fd.h"
 #include "engine/session_place.h"
-#include "kernel/sys.h"
 #include "kernel/tree.h"
 
 #include <errno.h>
@@ -277,25 +276,18 @@ void apply_plan(struct applying *applying, const struct changes *changes,
 
 void apply_drop_conflicts(struct applying *applying, const struct changes *changes)
 {
-	const struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
-	};
-
 	vector_each (change, &changes->list) {
-		const char *slash = strrchr(change->path, '/');
-		_cleanup_free_ char *parent =
-			slash ? xstrndup(change->path, (size_t)(slash - change->path))
-			      : xstrdup(".");
 		_cleanup_fd_ int directory = -1;
+		const char *name;
 
 		/* A directory that is only on the way to other changes stays. */
-		if (!change->selected || !change->conflict ||
+		if (!*change->path || !change->selected || !change->conflict ||
 		    (S_ISDIR(change->new_one.st_mode) && change->kind == CHANGE_CHANGED &&
 		     !(change->what & WHAT_TYPE)))
 			continue;
-		directory = sys_openat2(applying->uppers.items[change->layer], parent, &how);
+		directory = tree_open_parent(applying->uppers.items[change->layer], change->path,
+					     &name);
 		if (directory >= 0)
-			tree_remove(directory, slash ? slash + 1 : change->path);
+			tree_remove(directory, name);
 	}
 }

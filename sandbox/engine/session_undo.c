@@ -8,11 +8,11 @@
 
 #include "base/fd.h"
 #include "engine/session_place.h"
-#include "kernel/sys.h"
 #include "kernel/tree.h"
 #include "kernel/xattr.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -22,19 +22,13 @@ static const char since[] = "changed on the host since it was applied";
 static bool is_as_in_layer(const struct applying *applying, size_t index, const struct place *place,
 			   const char *name)
 {
-	const struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
-	};
 	const struct step *step = &applying->journal->steps.items[index];
-	const char *slash = strrchr(step->source, '/');
-	_cleanup_free_ char *parent =
-		slash ? xstrndup(step->source, (size_t)(slash - step->source)) : xstrdup(".");
-	_cleanup_fd_ int upper = sys_openat2(applying->uppers.items[step->layer], parent, &how);
+	const char *source;
+	_cleanup_fd_ int upper =
+		tree_open_parent(applying->uppers.items[step->layer], step->source, &source);
 
 	return upper >= 0 && step->kind == STEP_PUT &&
-	       tree_same_contents(upper, slash ? slash + 1 : step->source, &step->new_one,
-				  place->parent, name);
+	       tree_same_contents(upper, source, &step->new_one, place->parent, name);
 }
 
 /* Whether what has the name is what the step left there. File systems that are copied may number

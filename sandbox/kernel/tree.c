@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/string.h"
 #include "base/vector.h"
+#include "kernel/sys.h"
 #include "kernel/xattr.h"
 
 #include <dirent.h>
@@ -449,4 +450,18 @@ void tree_measure(int parent, const char *name, uint64_t *files, uint64_t *bytes
 {
 	*files = *bytes = 0;
 	measure_at(parent, name, files, bytes, 0);
+}
+
+int tree_open_parent(int top, const char *path, const char **ret_name)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *parent = slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
+	int fd = sys_openat2(top, parent, &how);
+
+	*ret_name = !*path ? "." : slash ? slash + 1 : path;
+	return fd < 0 ? -errno : fd;
 }

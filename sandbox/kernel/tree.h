@@ -21,6 +21,12 @@ enum { TREE_DEPTH = 900 };
 int tree_open_directory(int parent, const char *name);
 int tree_open_file(int parent, const char *name, const struct stat *status);
 
+/*
+ * Open (O_PATH) the directory that @path below @top is in, through no link and no mount, and say what
+ * its last component is, "." where @path is empty. The descriptor or -errno.
+ */
+int tree_open_parent(int top, const char *path, const char **ret_name);
+
 /* Remove @name in @parent with all below it, also what is closed to its owner; fine where it is not
  * there. */
 int tree_remove(int parent, const char *name);
