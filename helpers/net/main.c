@@ -34,6 +34,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -47,6 +48,9 @@
 
 /* Connections, however many descriptors there may be: what they may cost is bounded. */
 #define CONNECTIONS 65536
+
+/* Milliseconds that a small program takes until it is loaded. */
+#define LOADING 10
 
 /* The end of whom the namespace was attached to, or a signal. */
 struct ending {
@@ -178,6 +182,16 @@ static int tell_ready(struct net *net, const struct options *options, struct err
 	return r < 0 ? error_errno(e, -r, "telling that the network is up") : 0;
 }
 
+/* What the program can start without takes no processor's time from it, nor from what sets it up. A
+ * program that sends at once is not made to wait: its SYN ends this. */
+static void let_program_start(const struct net *net)
+{
+	struct pollfd tap = {.fd = net->attachment.tap, .events = POLLIN};
+
+	control_wait(net->options->control);
+	poll(&tap, 1, LOADING);
+}
+
 static int begin(struct net *net, struct options *options, struct ending endings[2],
 		 struct error *e)
 {
@@ -189,9 +203,8 @@ static int begin(struct net *net, struct options *options, struct ending endings
 
 	if (r >= 0 && early)
 		r = tell_ready(net, options, e);
-	/* What the program can start without takes no processor's time from those that it can't. */
 	if (r >= 0 && early)
-		control_wait(options->control);
+		let_program_start(net);
 	if (r >= 0)
 		r = redirection_begin(net, &namespaces, e);
 	namespaces_close(&namespaces);
