@@ -67,33 +67,44 @@ const struct command *command_by_name(const char *name)
 }
 
 /* What other tools call one of ours. */
-static const char *synonym(const char *name)
-{
-	static const char *const pairs[][2] = {
-		{"attach", "exec"}, {"commit", "apply"},   {"delete", "discard"},
-		{"enter", "exec"},  {"inspect", "info"},   {"join", "exec"},
-		{"kill", "stop"},   {"list", "ps"},        {"revert", "undo"},
-		{"review", "diff"}, {"rm", "discard"},     {"stats", "top"},
-		{"status", "info"}, {"unpause", "resume"},
-	};
+static const char *const synonyms[][2] = {
+	{"attach", "exec"},  {"commit", "apply"},   {"delete", "discard"}, {"enter", "exec"},
+	{"inspect", "info"}, {"join", "exec"},      {"kill", "stop"},      {"list", "ps"},
+	{"revert", "undo"},  {"review", "diff"},    {"rm", "discard"},     {"stats", "top"},
+	{"status", "info"},  {"unpause", "resume"},
+};
+static const size_t synonym_count = sizeof(synonyms) / sizeof(synonyms[0]);
 
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		if (streq(pairs[i][0], name))
-			return pairs[i][1];
-	return NULL;
+/* The command that is meant by @name, as near as it comes; NULL where none is near. */
+static const char *command_nearest(const char *name)
+{
+	const char *names[sizeof(command_table) / sizeof(command_table[0]) +
+			  sizeof(synonyms) / sizeof(synonyms[0])];
+	const char *near;
+	size_t count = 0;
+
+	for (size_t i = 0; i < command_count; i++)
+		names[count++] = command_table[i].name;
+	for (size_t i = 0; i < synonym_count; i++)
+		names[count++] = synonyms[i][0];
+	near = string_nearest(name, names, count);
+	for (size_t i = 0; near && i < synonym_count; i++)
+		if (streq(synonyms[i][0], near))
+			return synonyms[i][1];
+	return near;
 }
 
 int command_unknown(const char *name)
 {
-	const char *names[sizeof(command_table) / sizeof(command_table[0])], *near;
+	const char *near = command_nearest(name);
 	struct error e = {0};
 
-	for (size_t i = 0; i < command_count; i++)
-		names[i] = command_table[i].name;
+	if (*name == '-') {
+		error_set(&e, EINVAL, "%.100s: options stand behind the command", name);
+		error_remedy(&e, "hutch run %.100s …", name);
+		return log_error(&e);
+	}
 	error_set(&e, EINVAL, "%.100s: unknown command", name);
-	near = synonym(name);
-	if (!near)
-		near = string_nearest(name, names, command_count);
 	if (near)
 		error_remedy(&e, "did you mean \"hutch %s\"?", near);
 	else

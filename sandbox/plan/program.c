@@ -60,9 +60,18 @@ static int executable(const char *path)
 	return 0;
 }
 
-static int not_found(const char *name, struct error *e)
+/* @path is what PATH is for the program. */
+static int not_found(const struct host *host, const char *name, const char *path, struct error *e)
 {
-	error_set(e, ENOENT, "%s: command not found", name);
+	_cleanup_free_ char *here =
+		xasprintf("%s/%s", host->directory ? host->directory : "/", name);
+
+	error_set(e, ENOENT, "%s: command not found", *name ? name : "''");
+	if (*name && executable(here) == 0)
+		error_remedy(e, "./%s is the one in this directory", name);
+	else
+		error_remedy(e, "name its path; %s%.400s",
+			     path ? "it is looked for in " : "there is no PATH", path ? path : "");
 	return error_status(e, EXIT_NOT_FOUND);
 }
 
@@ -77,23 +86,23 @@ static int not_executable(const char *name, int code, struct error *e)
 }
 
 /* Look for @name along the PATH that the program will have. */
-static int search(const struct rules *rules, const struct plan *plan, const char *name,
-		  char **ret_path, struct error *e)
+static int search(const struct rules *rules, const struct host *host, const struct plan *plan,
+		  const char *name, char **ret_path, struct error *e)
 {
 	_cleanup_free_ char *list = xstrdup(environment_get(plan, "PATH"));
 	_cleanup_free_ char *unusable = NULL;
 	char *rest = list, *directory;
 
 	while ((directory = strsep(&rest, ":"))) {
-		_cleanup_free_ char *path = NULL, *host = NULL;
+		_cleanup_free_ char *path = NULL, *outside = NULL;
 		int code;
 
 		if (directory[0] != '/')
 			continue; /* "." in PATH would run what somebody left in the working
 				     directory */
 		path = xasprintf("%s/%s", directory, name);
-		host = host_path(rules, path);
-		code = executable(host);
+		outside = host_path(rules, path);
+		code = executable(outside);
 		if (code == 0) {
 			*ret_path = path_absolute("/", path);
 			return 0;
@@ -102,7 +111,7 @@ static int search(const struct rules *rules, const struct plan *plan, const char
 			unusable = xstrdup(path);
 	}
 	if (!unusable)
-		return not_found(name, e);
+		return not_found(host, name, environment_get(plan, "PATH"), e);
 	return not_executable(unusable, EACCES, e);
 }
 
@@ -113,9 +122,9 @@ static int find_program(const struct rules *rules, const struct host *host, stru
 	int code;
 
 	if (!*name)
-		return not_found("''", e);
+		return not_found(host, name, environment_get(plan, "PATH"), e);
 	if (!strchr(name, '/'))
-		return search(rules, plan, name, ret_path, e);
+		return search(rules, host, plan, name, ret_path, e);
 	path = path_absolute(host->directory ? host->directory : "/", name);
 	outside = host_path(rules, path);
 	code = executable(outside);

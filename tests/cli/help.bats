@@ -41,6 +41,12 @@ setup() {
 	run "$HUTCH" kill web
 	[ "$status" -eq 125 ]
 	[ "${lines[1]}" = 'hutch: try: did you mean "hutch stop"?' ]
+	run "$HUTCH" kil web
+	[ "${lines[1]}" = 'hutch: try: did you mean "hutch stop"?' ]
+	run "$HUTCH" --net none true
+	[ "$status" -eq 125 ]
+	[ "${lines[0]}" = "hutch: --net: options stand behind the command" ]
+	[ "${lines[1]}" = "hutch: try: hutch run --net …" ]
 	run "$HUTCH" firefox
 	[ "$status" -eq 125 ]
 	[ "${lines[1]}" = 'hutch: try: `hutch run firefox` runs a program; `hutch --help` lists the commands' ]

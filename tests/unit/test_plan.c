@@ -502,6 +502,7 @@ static void a_program_is_looked_for_along_its_own_path(void **state)
 	assert_true(read_only(kind_at(&found, "bin/tool", MOUNT_BIND)));
 	assert_int_equal(missing.error.status, EXIT_NOT_FOUND);
 	assert_string_equal(missing.error.text, "no-tool: command not found");
+	assert_non_null(strstr(missing.error.remedy, at("nowhere")));
 	assert_int_equal(refused.error.status, EXIT_NOT_EXECUTABLE);
 	assert_int_equal(relative.error.status, EXIT_NOT_FOUND);
 }
