@@ -241,7 +241,7 @@ all = [socket.create_connection(("{HOST4}", {listener.getsockname()[1]}), 30) fo
 for i, c in enumerate(all): c.send(b"%d" % i)
 print(sum(c.recv(100) == b"%d" % i for i, c in enumerate(all)))
 memory = [l for l in open("/proc/{box.net.pid}/status") if l.startswith("RssAnon")]
-print(memory[0].split()[1])""", timeout=200)
+print(memory[0].split()[1])""", timeout=900)
         right, memory = map(int, said.split())
         assert right == wanted, (right, wanted)
         assert memory < wanted * 2 + 8192 or "asan" in helper, f"{memory} KiB for {wanted}"
