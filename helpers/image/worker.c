@@ -200,18 +200,18 @@ static int receive(pid_t pid, int pipe, struct result *result, void *data, size_
 		   char **ret_text, struct error *e)
 {
 	_cleanup_free_ char *text = NULL;
+	struct error unread;
 	int status = 0, r;
+	size_t length;
 
 	r = fd_read_exactly(pipe, result, sizeof(*result));
 	if (r == 0 && !result->error.code && data)
 		r = result->length == size ? fd_read_exactly(pipe, data, size) : -EPROTO;
 	if (r == 0 && !result->error.code && ret_text) {
-		r = result->length <= TEXT_LIMIT ? 0 : -EPROTO;
-		text = r == 0 ? xcalloc(result->length + 1, 1) : NULL;
-		if (text)
-			r = fd_read_exactly(pipe, text, result->length);
-		if (r == 0)
-			text[result->length] = '\0';
+		/* What it says of the length is taken for nothing until so much has come. */
+		r = fd_read_all(pipe, "text", TEXT_LIMIT, &text, &length, &unread);
+		if (r == 0 && length != result->length)
+			r = -EPROTO;
 	}
 	close(pipe);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
