@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Edits after which it is given up: memory grows with the square, 8 MB here. */
+/* Edits after which it is given up: memory grows with the square, 16 MB here. */
 enum { EDIT_LIMIT = 1400 };
 
 struct line {
@@ -78,10 +78,27 @@ static void add_block(struct line_diff *diff, size_t old_start, size_t old_count
 		(struct line_block){old_start, old_count, new_start, new_count};
 }
 
-/* The frontier of @d has the diagonals -d, -d+2, …, d. */
-static long *frontier(long *trace, long d)
+/* All frontiers, one behind the other; that of d has the diagonals -d, -d+2, …, d. */
+struct trace {
+	long *items;
+	size_t capacity;
+};
+
+static long *frontier(const struct trace *trace, long d)
 {
-	return trace + d * (d + 1) / 2;
+	return trace->items + d * (d + 1) / 2;
+}
+
+/* The same, and there is room for it. Most texts differ little: memory comes as it is needed. */
+static long *next_frontier(struct trace *trace, long d)
+{
+	size_t needed = (size_t)(d + 1) * (size_t)(d + 2) / 2;
+
+	if (needed > trace->capacity) {
+		trace->capacity = needed * 2;
+		trace->items = xreallocarray(trace->items, trace->capacity, sizeof(long));
+	}
+	return frontier(trace, d);
 }
 
 static long furthest(const long *before, long d, long k)
@@ -97,10 +114,10 @@ static long furthest(const long *before, long d, long k)
 }
 
 /* The number of edits, or -1 where there are too many. */
-static long search(const struct range *range, long *trace)
+static long search(const struct range *range, struct trace *trace)
 {
 	for (long d = 0; d <= range->limit; d++) {
-		long *now = frontier(trace, d);
+		long *now = next_frontier(trace, d);
 
 		for (long k = -d; k <= d; k += 2) {
 			long x, y;
@@ -121,7 +138,8 @@ static long search(const struct range *range, long *trace)
 	return -1;
 }
 
-static void walk_back(const struct range *range, long *trace, long d, struct line_diff *ret)
+static void walk_back(const struct range *range, const struct trace *trace, long d,
+		      struct line_diff *ret)
 {
 	long x = range->n, y = range->m;
 
@@ -147,7 +165,8 @@ static void walk_back(const struct range *range, long *trace, long d, struct lin
 
 static void compare(const struct range *range, struct line_diff *ret)
 {
-	long *trace, d;
+	struct trace trace = {0};
+	long d;
 
 	if (!range->n || !range->m) {
 		if (range->n || range->m)
@@ -155,13 +174,12 @@ static void compare(const struct range *range, struct line_diff *ret)
 				  (size_t)range->m);
 		return;
 	}
-	trace = xcalloc((size_t)(range->limit + 1) * (size_t)(range->limit + 2) / 2, sizeof(long));
-	d = search(range, trace);
+	d = search(range, &trace);
 	if (d < 0)
 		add_block(ret, range->a_start, (size_t)range->n, range->b_start, (size_t)range->m);
 	else
-		walk_back(range, trace, d, ret);
-	free(trace);
+		walk_back(range, &trace, d, ret);
+	free(trace.items);
 }
 
 static void reverse(struct line_diff *diff)
