@@ -199,7 +199,7 @@ char *string_unescape(const char *text)
 static size_t edit_distance(const char *a, size_t height, const char *b, size_t limit)
 {
 	size_t rows[3][64], *before = rows[0], *last = rows[1], *row = rows[2];
-	size_t width = strlen(b);
+	size_t width = strlen(b), least = 0, least_before;
 
 	if (width >= sizeof(rows[0]) / sizeof(rows[0][0]) || width > height + limit ||
 	    height > width + limit)
@@ -213,6 +213,8 @@ static size_t edit_distance(const char *a, size_t height, const char *b, size_t 
 		last = row;
 		row = oldest;
 		row[0] = i;
+		least_before = least;
+		least = i;
 		for (size_t j = 1; j <= width; j++) {
 			row[j] = last[j - 1] + (a[i - 1] != b[j - 1]);
 			if (last[j] + 1 < row[j])
@@ -222,7 +224,12 @@ static size_t edit_distance(const char *a, size_t height, const char *b, size_t 
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
 			    before[j - 2] + 1 < row[j])
 				row[j] = before[j - 2] + 1;
+			if (row[j] < least)
+				least = row[j];
 		}
+		/* A row is made of the two before it, and never less than both. */
+		if (least > limit && least_before > limit)
+			return SIZE_MAX;
 	}
 	return row[width] <= limit ? row[width] : SIZE_MAX;
 }
