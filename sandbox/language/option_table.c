@@ -336,18 +336,25 @@ const struct option_row *option_by_letter(char letter, enum verb verb)
 	return NULL;
 }
 
+/* What is behind the row's own key in @key, the name where one belongs there; NULL: @key is another. */
+static const char *row_takes(const struct option_row *row, const char *key)
+{
+	const char *rest;
+
+	/* The first letter spares nearly all comparisons: every line of a profile asks. */
+	if (!row->section || row->key[0] != key[0])
+		return NULL;
+	rest = startswith(key, row->key);
+	return rest && (row->key[strlen(row->key) - 1] == '.') == (*rest != '\0') ? rest : NULL;
+}
+
 const struct option_row *option_by_key(const char *section, const char *key, const char **ret_rest)
 {
 	each_row(row)
 	{
-		const char *rest;
+		const char *rest = row_takes(row, key);
 
-		/* The first letter spares nearly all comparisons: every line of a profile asks. */
-		if (!row->section || row->key[0] != key[0] || !streq(row->section, section))
-			continue;
-		rest = startswith(key, row->key);
-		/* Where a name belongs behind the key, it must have one; elsewhere, none. */
-		if (!rest || (row->key[strlen(row->key) - 1] == '.') != (*rest != '\0'))
+		if (!rest || !streq(row->section, section))
 			continue;
 		*ret_rest = *rest ? rest : NULL;
 		return row;
@@ -386,10 +393,7 @@ const char *option_nearest_key(const char *section, const char *key)
 
 const char *option_section_of(const char *key)
 {
-	const char *rest;
-
-	each_row(row) if (row->section &&
-			  option_by_key(row->section, key, &rest)) return row->section;
+	each_row(row) if (row_takes(row, key)) return row->section;
 	return NULL;
 }
 
