@@ -32,13 +32,17 @@ bool policy_constant(const char *name, uint64_t *ret_value)
 const char *policy_constant_nearest(const char *name)
 {
 	VECTOR(const char *) names = {0};
+	size_t wanted = strlen(name);
 	const char *nearest;
 
 	/* There are very many: only those that begin alike and are about as long are compared. */
 	for (uint32_t i = 0; i < policy_constant_count; i++) {
-		size_t length = strlen(name_at(i)), wanted = strlen(name);
+		size_t length;
 
-		if (name_at(i)[0] == name[0] && length <= wanted + 3 && wanted <= length + 3)
+		if (name_at(i)[0] != name[0])
+			continue;
+		length = strlen(name_at(i));
+		if (length <= wanted + 3 && wanted <= length + 3)
 			*vector_add(&names) = name_at(i);
 	}
 	nearest = string_nearest(name, names.items, names.count);

@@ -48,7 +48,7 @@ static void add_calls(const char *name, struct strv *calls, unsigned int depth)
 			continue;
 		if (word[0] == '@')
 			add_calls(word + 1, calls, depth + 1);
-		else if (!strv_has(calls, word))
+		else
 			strv_take(calls, TAKE_PTR(word));
 	}
 }
@@ -62,6 +62,7 @@ void policy_group_calls(const char *name, struct strv *calls)
 			strv_add(calls, known->items[i]);
 	}
 	add_calls(name, calls, 0);
+	strv_sort(calls);
 }
 
 char *policy_group_purpose(const char *name)

@@ -15,7 +15,7 @@ bool policy_group_exists(const char *name);
 /* The group whose name is nearest to @name, without "@", or NULL. */
 const char *policy_group_nearest(const char *name);
 
-/* Add the calls of group @name and of the groups in it to @calls, each once. */
+/* Add the calls of group @name and of the groups in it to @calls, which are then by name, each once. */
 void policy_group_calls(const char *name, struct strv *calls);
 
 /* What the group is for: the comment at its head, as one line. The caller frees it. */

@@ -113,6 +113,13 @@ static void add_named(struct policy *policy, struct entries *entries,
 	append_filters(policy, entry, statement, name);
 }
 
+static int compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 static const struct group *find_group(struct entries *entries, unsigned int arch, const char *name)
 {
 	_cleanup_strv_ struct strv calls = {0};
@@ -130,6 +137,9 @@ static const struct group *find_group(struct entries *entries, unsigned int arch
 		if (number >= 0)
 			*vector_add(&new->numbers) = (uint32_t)number;
 	}
+	/* Entries are by number: in their order, each one goes to the end. */
+	if (new->numbers.count)
+		qsort(new->numbers.items, new->numbers.count, sizeof(uint32_t), compare_numbers);
 	return new;
 }
 
