@@ -11,7 +11,6 @@
 #include "engine/session_changes.h"
 #include "engine/session_renames.h"
 #include "engine/session_select.h"
-#include "kernel/sys.h"
 #include "kernel/tree.h"
 
 #include <errno.h>
@@ -38,18 +37,11 @@ static void set_attribute(int tree, const char *name, const char *attribute, con
 }
 
 /* The directory that @path is in, and its name there; no link on the way is followed, or what is done there would be done to
- * the machine that this runs on. -1: no such directory. */
+ * the machine that this runs on. -1: no such directory. It is @tree itself or one more descriptor. */
 static int parent_of(int tree, const char *path, const char **ret_name)
 {
-	const struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
-	};
-	const char *slash = strrchr(path, '/');
-	_cleanup_free_ char *parent = slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
-
-	*ret_name = slash ? slash + 1 : path;
-	return sys_openat2(tree, parent, &how);
+	*ret_name = path;
+	return strchr(path, '/') ? tree_open_parent(tree, path, ret_name) : tree;
 }
 
 static void operate_in(int tree, const char *name, int other, const char *other_name,
@@ -96,11 +88,15 @@ static void operate_in(int tree, const char *name, int other, const char *other_
 static void operate(int tree, const uint8_t *bytes)
 {
 	const char *name, *other_name;
-	_cleanup_fd_ int parent = parent_of(tree, names[bytes[1] % 16], &name);
-	_cleanup_fd_ int other = parent_of(tree, names[bytes[1] / 16], &other_name);
+	int parent = parent_of(tree, names[bytes[1] % 16], &name);
+	int other = parent_of(tree, names[bytes[1] / 16], &other_name);
 
 	if (parent >= 0 && other >= 0)
 		operate_in(parent, name, other, other_name, bytes);
+	if (parent != tree)
+		fd_close(parent);
+	if (other != tree)
+		fd_close(other);
 }
 
 static int make(int place, const char *path)
@@ -110,7 +106,23 @@ static int make(int place, const char *path)
 	if (mkdirat(place, path, 0700) < 0 && errno != EEXIST)
 		abort();
 	fd = openat(place, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		abort();
 	return fd;
+}
+
+/* The session's directory, and in it that of its layer 0: made once. */
+static int make_session(int place, int *ret_layer)
+{
+	static int session = -1, layer = -1;
+
+	if (session < 0) {
+		session = make(place, "session");
+		close(make(session, "layers"));
+		layer = make(session, "layers/0");
+	}
+	*ret_layer = layer;
+	return session;
 }
 
 static void check(const struct session *session, struct changes *changes)
@@ -143,15 +155,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct strv only = {0}, except = {0};
 	struct error e = {0};
 	struct stat status;
-	int upper, host;
+	int upper, host, layer_directory;
 
 	if (size > 3 * 48)
 		size = 3 * 48;
 	snprintf(tree, sizeof(tree), "%s/host", path);
-	session.fd = make(place, "session");
-	close(make(place, "session/layers"));
-	close(make(place, "session/layers/0"));
-	upper = make(place, "session/layers/0/upper");
+	session.fd = make_session(place, &layer_directory);
+	upper = make(layer_directory, "upper");
 	host = make(place, "host");
 	fstat(host, &status);
 	layer.identity.device = status.st_dev;
@@ -176,8 +186,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	vector_free(&session.layers);
 	close(upper);
 	close(host);
-	close(session.fd);
-	if (tree_remove(place, "session") < 0 || tree_remove(place, "host") < 0)
+	if (tree_remove(layer_directory, "upper") < 0 || tree_remove(place, "host") < 0)
 		abort();
 	return 0;
 }
