@@ -119,6 +119,7 @@ static int prepare(struct net *net, const struct options *options, struct ending
 	if (r < 0)
 		return r;
 	pipes_begin(PIPES);
+	net->pcap = pcap_new(options->pcap);
 	net->relay_limit = raise_limit(&net->relay_limit_own);
 	net->echo = may_echo();
 	shortage_begin(net);
@@ -154,7 +155,6 @@ static int load(struct net *net, struct options *options, struct error *e)
 	if (r < 0)
 		return r;
 	net->policy = options->policy;
-	net->pcap = pcap_new(options->pcap);
 	r = naming_begin(net, e);
 	return r < 0 || net->attachment.tap < 0 ? r : slirp_begin(net, datagram_return, e);
 }
@@ -182,16 +182,23 @@ static int tell_ready(struct net *net, const struct options *options, struct err
 	return r < 0 ? error_errno(e, -r, "telling that the network is up") : 0;
 }
 
-/* What the program can start without takes no processor's time from it, nor from what sets it up. A
- * program that sends at once is not made to wait: its SYN ends this. */
-static void let_program_start(const struct net *net)
+/*
+ * What the program can start without takes no processor's time from it, nor from what sets it up. A
+ * program that sends at once is not made to wait: its SYN ends this. True where the launcher wants no
+ * more, since the program is gone already.
+ */
+static bool let_program_start(const struct net *net)
 {
-	struct pollfd tap = {.fd = net->attachment.tap, .events = POLLIN};
+	struct pollfd tap_and_control[] = {
+		{.fd = net->attachment.tap, .events = POLLIN},
+		{.fd = net->options->control, .events = POLLRDHUP},
+	};
 
 	control_wait(net->options->control);
-	poll(&tap, 1, LOADING);
+	return poll(tap_and_control, 2, LOADING) > 0 && tap_and_control[1].revents;
 }
 
+/* Until there is something for the loop to do; 1 where there will be nothing. */
 static int begin(struct net *net, struct options *options, struct ending endings[2],
 		 struct error *e)
 {
@@ -200,16 +207,17 @@ static int begin(struct net *net, struct options *options, struct ending endings
 	/* What is missing must be known before the program starts. */
 	bool early = net->attachment.tap >= 0 && !policy_names_connections(&options->policy) &&
 		     slirp_is_there();
+	bool over;
 
 	if (r >= 0 && early)
 		r = tell_ready(net, options, e);
-	if (r >= 0 && early)
-		let_program_start(net);
-	if (r >= 0)
+	over = r >= 0 && early && let_program_start(net);
+	if (r >= 0 && !over)
 		r = redirection_begin(net, &namespaces, e);
 	namespaces_close(&namespaces);
-	if (r >= 0)
-		r = load(net, options, e);
+	if (r < 0 || over)
+		return r < 0 ? r : 1;
+	r = load(net, options, e);
 	if (r >= 0 && !early)
 		r = redirection_wait(net, e);
 	/* What is used from here on is open already. */
@@ -219,7 +227,8 @@ static int begin(struct net *net, struct options *options, struct ending endings
 		r = serve(net, e);
 	if (r < 0)
 		return r;
-	return early ? redirection_follow(net, e) : tell_ready(net, options, e);
+	r = early ? redirection_follow(net, e) : tell_ready(net, options, e);
+	return r < 0 ? r : 0;
 }
 
 static void finish(struct net *net)
@@ -270,7 +279,7 @@ int main(int argc, char **argv)
 		/* The launcher prints what it is told; on its own this is who prints. */
 		return options.control >= 0 ? EXIT_HUTCH_FAILED : log_error(&e);
 	}
-	r = loop_run(net.loop);
+	r = r > 0 ? 0 : loop_run(net.loop);
 	loop_close(net.loop, &endings[0].watch);
 	loop_close(net.loop, &endings[1].watch);
 	finish(&net);

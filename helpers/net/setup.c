@@ -62,8 +62,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -104,6 +107,33 @@ void setup_note(struct attachment *attachment, const char *format, ...)
 	va_end(arguments);
 }
 
+/*
+ * Keep from us what the kernel inside sends of its own accord and nobody here answers: reports of
+ * multicast groups (RFC 3810), solicitations of routers and those that look for a double of an address
+ * (RFC 4861, 4862). They would end the wait for the program's first packet, and an idle program's sleep.
+ */
+static void filter_tap(int fd)
+{
+	enum { TYPE = 12, NEXT = 20, SOURCE = 22, ICMP = 54 }; /* offsets in the frame */
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, TYPE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 9),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NEXT),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_HOPOPTS, 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 6),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ICMP),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ND_ROUTER_SOLICIT, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ND_NEIGHBOR_SOLICIT, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SOURCE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, ~0U),
+	};
+	const struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	ioctl(fd, TUNATTACHFILTER, &program);
+}
+
 static int open_tap(struct error *e)
 {
 	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI, .ifr_name = SETUP_TAP};
@@ -117,6 +147,7 @@ static int open_tap(struct error *e)
 		fd_close(fd);
 		return error_errno(e, code, "/dev/net/tun: making " SETUP_TAP);
 	}
+	filter_tap(fd);
 	return fd;
 }
 

@@ -203,6 +203,17 @@ print("both")'
 	[ "$(stat -c %s packets)" -gt 100 ]
 }
 
+@test "what the kernel inside sends of its own accord wakes nobody" {
+	run -0 net --pcap "$T/idle" sleep 2
+	[ "$(stat -c %s idle)" -eq 24 ]
+}
+
+@test "a program that is gone before the redirection begins: the report and the packets are whole all the same" {
+	run -0 net --pcap "$T/none" --report "$T/report" true
+	[ "$(look 'j["network"]["tcp"], j["network"]["lost"], j["network"]["counters"]["connections"]' report)" = "('pending', False, 0)" ]
+	[ "$(stat -c %s none)" -ge 24 ]
+}
+
 @test "a program that connects at once is served, start after start, IPv4 and IPv6" {
 	local turns=8
 	[ -z "${HUTCH_TEST_LONG:-}" ] || turns=50

@@ -189,7 +189,7 @@ s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True
 
 @test "a helper that fails after the start says why, and the program has no network" {
 	printf late >behaviour
-	run -3 --separate-stderr ./hutch run --net internet --report fd:8 sh -c 'sleep 0.5; exit 3' 8>report
+	run -3 --separate-stderr ./hutch run --net internet --report fd:8 sh -c 'sleep 2; exit 3' 8>report
 	[ "$stderr" = 'hutch: network: libslirp\x1b
 hutch: network: the helper ended with status 125; the program goes on without a network' ]
 	[ "$(look 'j["network"]["lost"]' report)" = True ]
