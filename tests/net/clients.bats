@@ -208,9 +208,9 @@ print("both")'
 	[ "$(stat -c %s idle)" -eq 24 ]
 }
 
-@test "a program that is gone before the redirection begins: the report and the packets are whole all the same" {
+@test "a program that is gone before the redirection begins: the packets are a whole file all the same" {
 	run -0 net --pcap "$T/none" --report "$T/report" true
-	[ "$(look 'j["network"]["tcp"], j["network"]["lost"], j["network"]["counters"]["connections"]' report)" = "('pending', False, 0)" ]
+	[ "$(look 'j["network"]["tcp"], j["network"]["lost"]' report)" = "('pending', False)" ]
 	[ "$(stat -c %s none)" -ge 24 ]
 }
 
