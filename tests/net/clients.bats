@@ -208,12 +208,6 @@ print("both")'
 	[ "$(stat -c %s idle)" -eq 24 ]
 }
 
-@test "a program that is gone before the redirection begins: the packets are a whole file all the same" {
-	run -0 net --pcap "$T/none" --report "$T/report" true
-	[ "$(look 'j["network"]["tcp"], j["network"]["lost"]' report)" = "('pending', False)" ]
-	[ "$(stat -c %s none)" -ge 24 ]
-}
-
 @test "a program that connects at once is served, start after start, IPv4 and IPv6" {
 	local turns=8
 	[ -z "${HUTCH_TEST_LONG:-}" ] || turns=50

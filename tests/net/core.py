@@ -468,21 +468,25 @@ print(total)"""))
 class Controlled(Sandbox):
     """The same with the launcher's socket: `control`, by which all that is said comes."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, keep=()):
         super().__init__(attach=False)
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         namespaces = [os.open(f"/proc/{self.pid}/ns/{kind}", os.O_RDONLY) for kind in ("user", "net")]
-        self.net = start(helper, "--control-fd", str(theirs.fileno()), *options, pass_fds=[theirs.fileno()],
+        self.net = start(helper, "--control-fd", str(theirs.fileno()), *options, pass_fds=[theirs.fileno(), *keep],
                          stderr=subprocess.PIPE)
         theirs.close()
         socket.send_fds(self.control, [b"\0"], namespaces)
         for fd in namespaces:
             os.close(fd)
         self.control.settimeout(10)
-        ready, known = self.hear(), self.hear()
+        ready = self.hear()
         self.ready = ready["type"] == "ready" and ready["tcp"] == "pending"
+
+    def __enter__(self):
+        known = self.hear()
         assert known["type"] == "tcp" and known["tcp"] in ("tproxy", "slirp"), known
         self.tcp = known["tcp"]
+        return super().__enter__()
 
     def hear(self):
         return json.loads(self.control.recv(65536))
@@ -490,6 +494,16 @@ class Controlled(Sandbox):
     def deny(self, rule):
         self.control.send(json.dumps({"type": "deny", "rule": rule}).encode())
         assert self.hear() == {"type": "denied"}
+
+
+def test_a_launcher_that_is_done_before_the_redirection_begins():
+    with tempfile.TemporaryFile() as packets:
+        box = Controlled("--pcap-fd", str(packets.fileno()), keep=[packets.fileno()])
+        box.control.shutdown(socket.SHUT_WR)
+        assert box.ready and box.hear()["type"] == "counters" and box.control.recv(100) == b""
+        assert box.net.wait(10) == 0 and os.fstat(packets.fileno()).st_size == 24
+        box.net = None
+        box.close()
 
 
 def test_control_messages():
