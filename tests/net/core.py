@@ -500,10 +500,10 @@ def test_a_launcher_that_is_done_before_the_redirection_begins():
     with tempfile.TemporaryFile() as packets:
         box = Controlled("--pcap-fd", str(packets.fileno()), keep=[packets.fileno()])
         box.control.shutdown(socket.SHUT_WR)
-        assert box.ready and box.hear()["type"] == "counters" and box.control.recv(100) == b""
-        assert box.net.wait(10) == 0 and os.fstat(packets.fileno()).st_size == 24
+        said = box.hear()["type"], box.control.recv(100), box.net.wait(10)
         box.net = None
         box.close()
+        assert said == ("counters", b"", 0) and os.fstat(packets.fileno()).st_size == 24, said
 
 
 def test_control_messages():
