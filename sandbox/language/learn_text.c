@@ -26,15 +26,37 @@ char *learn_escape(const char *rest)
 	return out.text;
 }
 
+/* Of the same directory under two names, the first one is said. */
+static const char *const names[] = {
+	"${XDG_RUNTIME_DIR}", "${XDG_CONFIG_HOME}", "${XDG_DATA_HOME}", "${XDG_STATE_HOME}",
+	"${XDG_CACHE_HOME}",  "${DOWNLOADS}",       "${DOCUMENTS}",     "${MUSIC}",
+	"${PICTURES}",        "${VIDEOS}",
+};
+
+enum { NAMES = sizeof(names) / sizeof(names[0]) };
+
+/* What the names stand for, NULL for nothing. Half of them are in a file, and every path is held against all: they are looked
+ * up once for a home. */
+static char *const *named_directories(const char *home)
+{
+	static char *looked_up_for, *directories[NAMES];
+
+	if (looked_up_for && streq(looked_up_for, home ? home : ""))
+		return directories;
+	free(looked_up_for);
+	looked_up_for = xstrdup(home ? home : "");
+	for (size_t i = 0; i < NAMES; i++) {
+		free(directories[i]);
+		directories[i] = NULL;
+		(void)expand_variables(names[i], &directories[i], NULL);
+	}
+	return directories;
+}
+
 char *learn_path(const char *path)
 {
-	/* Of the same directory under two names, the first one is said. */
-	static const char *const names[] = {
-		"${XDG_RUNTIME_DIR}", "${XDG_CONFIG_HOME}", "${XDG_DATA_HOME}", "${XDG_STATE_HOME}",
-		"${XDG_CACHE_HOME}",  "${DOWNLOADS}",       "${DOCUMENTS}",     "${MUSIC}",
-		"${PICTURES}",        "${VIDEOS}",
-	};
 	const char *home = user_home(), *said = "", *rest = path, *below;
+	char *const *directories = named_directories(home);
 	_cleanup_free_ char *escaped = NULL;
 
 	below = home && !streq(home, "/") ? path_below(path, home) : NULL;
@@ -42,12 +64,8 @@ char *learn_path(const char *path)
 		said = "~";
 		rest = below;
 	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		_cleanup_free_ char *value = NULL;
-
-		if (expand_variables(names[i], &value, NULL) < 0)
-			continue;
-		below = path_below(path, value);
+	for (size_t i = 0; i < NAMES; i++) {
+		below = directories[i] ? path_below(path, directories[i]) : NULL;
 		if (below && strlen(below) < strlen(rest)) {
 			said = names[i];
 			rest = below;
