@@ -6,14 +6,12 @@
  */
 #include "fuzz.h"
 
+#include "profile_text.h"
+
 #include "language/expand.h"
 #include "language/learn_paths.h"
 #include "language/learn_text.h"
-#include "language/request_build.h"
 #include "plan/rules.h"
-
-#include <sys/mman.h>
-#include <unistd.h>
 
 static void set_up(struct grant_bounds *bounds)
 {
@@ -61,37 +59,24 @@ static void check_covered(const struct grants *grants, const struct grant_bounds
 		abort();
 }
 
-/* The text as a line of a profile: the same path comes back. */
-static void check_text(const char *path)
+/* The profile @text says each of the @paths, to write and where it exists to read: they come back. */
+static void check_text(const struct strbuf *text, const struct strv *paths)
 {
-	static char place_path[64];
-	static int fd = -1;
-	_cleanup_free_ char *text = learn_path(path);
 	_cleanup_problems_ struct problems problems = {0};
-	struct profile_place place = {.path = place_path, .shown = place_path};
+	struct profile_place place = profile_text(text->text, text->length);
 	struct request request = {0};
-	const struct setting *setting;
-	int length;
+	const struct setting *at;
 
-	if (!text)
-		return;
-	if (fd < 0) {
-		fd = memfd_create("profile", MFD_CLOEXEC);
-		snprintf(place_path, sizeof(place_path), "/proc/self/fd/%d", fd);
-	}
-	if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+	setenv("HOME", "/h", 1); /* as when it was written */
+	if (request_load_profile(&place, &request, NULL, &problems) < 0 ||
+	    request.settings.count != 2 * paths->count)
 		abort();
-	length = dprintf(fd, "[filesystem]\nrw = %s\nro = %s?\n", text, text);
-	if (length < 0 || request_load_profile(&place, &request, NULL, &problems) < 0)
-		abort();
-	setting = request_last(&request, SETTING_RW);
-	if (!setting || setting->path.optional || strcmp(setting->path.path, path))
-		abort();
-	setting = request_last(&request, SETTING_RO);
-	if (!setting || !setting->path.optional || strcmp(setting->path.path, path))
-		abort();
-	if (request.settings.count != 2)
-		abort();
+	at = request.settings.items;
+	for (size_t i = 0; i < paths->count; i++, at += 2)
+		if (at[0].id != SETTING_RW || at[0].path.optional ||
+		    strcmp(at[0].path.path, paths->items[i]) != 0 || at[1].id != SETTING_RO ||
+		    !at[1].path.optional || strcmp(at[1].path.path, paths->items[i]) != 0)
+			abort();
 	request_free(&request);
 }
 
@@ -99,6 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_free_ char *text = xmemdup(data, size);
 	VECTOR(struct lesson) lessons = {0};
+	_cleanup_strv_ struct strv sayable = {0};
+	_cleanup_strbuf_ struct strbuf profile = {0};
 	struct grant_bounds bounds;
 	struct grants grants = {0};
 	char *rest = text, *line;
@@ -110,7 +97,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		*vector_add(&lessons) = lesson_of(line[0], path_absolute("/", line + 1));
 	}
 	grants_collapse(lessons.items, lessons.count, &bounds, &grants);
+	strbuf_printf(&profile, "[filesystem]\n");
 	vector_each (grant, &grants.list) {
+		_cleanup_free_ char *said = NULL;
+
 		/* A file that is a secret itself is its caller's business; what is around one is not. */
 		if (!grant_bounds_allow(&bounds, grant->path) &&
 		    !grant_bounds_secret(&bounds, grant->path))
@@ -119,8 +109,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		if (!grant->paths || !grant->times || !grant->first || !grant->by)
 			abort();
-		check_text(grant->path);
+		said = learn_path(grant->path);
+		if (!said)
+			continue;
+		strv_add(&sayable, grant->path);
+		strbuf_printf(&profile, "rw = %s\nro = %s?\n", said, said);
 	}
+	check_text(&profile, &sayable);
 	vector_each (lesson, &lessons)
 		check_covered(&grants, &bounds, lesson);
 	vector_each (lesson, &lessons)
