@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ECONNRESET: the peer is gone and had not read all that was sent to it. The kernel says so once (SO_ERROR), and before the
+ * messages that the peer left; those come when one asks again, and behind them the end (for who sends, EPIPE).
+ */
 #include "kernel/rights.h"
 
 #include <errno.h>
@@ -27,7 +31,7 @@ int rights_send(int socket, const void *data, size_t length, const int *fds, siz
 		memcpy(CMSG_DATA(rights), fds, count * sizeof(int));
 	}
 	while (sendmsg(socket, &header, flags | MSG_NOSIGNAL) < 0)
-		if (errno != EINTR)
+		if (errno != EINTR && errno != ECONNRESET)
 			return -errno;
 	return 0;
 }
@@ -47,9 +51,9 @@ ssize_t rights_receive(int socket, void *data, size_t size, int *ret_fds, size_t
 		ret_fds[i] = -1;
 	do
 		got = recvmsg(socket, &header, flags | MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (got < 0)
-		return errno == ECONNRESET ? 0 : -errno;
+		return -errno;
 	rights = CMSG_FIRSTHDR(&header);
 	if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
 		size_t count = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);

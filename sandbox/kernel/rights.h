@@ -14,7 +14,7 @@
 
 /*
  * Send @length bytes at @data with the @count descriptors at @fds. @flags as for sendmsg(2); there
- * is never a SIGPIPE. 0 or -errno.
+ * is never a SIGPIPE. 0 or -errno, -EPIPE when the peer is gone.
  */
 int rights_send(int socket, const void *data, size_t length, const int *fds, size_t count,
 		int flags);
@@ -22,6 +22,6 @@ int rights_send(int socket, const void *data, size_t length, const int *fds, siz
 /*
  * Receive at most @size bytes, and at most @max descriptors, which are close-on-exec; what came
  * beyond that is closed by the kernel. Those that did not come are set to -1. Returns the number of
- * bytes, 0 at the end, or -errno.
+ * bytes, 0 at the end, or -errno. What a peer sent before it went comes in any case.
  */
 ssize_t rights_receive(int socket, void *data, size_t size, int *ret_fds, size_t max, int flags);
