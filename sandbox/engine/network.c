@@ -318,10 +318,11 @@ static int gone(struct network *network, struct error *e)
 static int receive(struct network *network, struct error *e)
 {
 	char packet[PACKET];
-	ssize_t length = recv(network->control, packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
+	ssize_t length = rights_receive(network->control, packet, sizeof(packet), NULL, 0,
+					MSG_DONTWAIT | MSG_TRUNC);
 	int r;
 
-	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+	if (length == -EAGAIN)
 		return 0;
 	if (length <= 0)
 		return gone(network, e);
