@@ -227,8 +227,7 @@ static int begin(struct net *net, struct options *options, struct ending endings
 		r = serve(net, e);
 	if (r < 0)
 		return r;
-	r = early ? redirection_follow(net, e) : tell_ready(net, options, e);
-	return r < 0 ? r : 0;
+	return early ? redirection_follow(net, e) : tell_ready(net, options, e);
 }
 
 static void finish(struct net *net)

@@ -36,7 +36,7 @@
  * before: they would lead every connection into nothing. A socket that sent its SYN by the tap follows
  * them as soon as that is answered, since the kernel then looks up its route anew.
  *
- * Nor is it begun with before the program sends something, or has had the time to be loaded: with two
+ * The second child begins once the program sends something, or has had the time to be loaded: with two
  * processors, libnftables and libslirp being loaded beside it took half as long again as all its set-up.
  *
  * What can't be redirected goes through libslirp, the held SYN included. If the child is lost on the
@@ -110,7 +110,8 @@ void setup_note(struct attachment *attachment, const char *format, ...)
 /*
  * Keep from us what the kernel inside sends of its own accord and nobody here answers: reports of
  * multicast groups (RFC 3810), solicitations of routers and those that look for a double of an address
- * (RFC 4861, 4862). They would end the wait for the program's first packet, and an idle program's sleep.
+ * (RFC 4861, 4862). They would end the wait for the program's first packet, and an idle program's
+ * sleep; that is all they do where there is no such filter.
  */
 static void filter_tap(int fd)
 {

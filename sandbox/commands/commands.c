@@ -96,8 +96,8 @@ static const char *command_nearest(const char *name)
 
 int command_unknown(const char *name)
 {
-	const char *near = command_nearest(name);
 	struct error e = {0};
+	const char *near;
 
 	if (*name == '-') {
 		error_set(&e, EINVAL, "%.100s: options stand behind the command", name);
@@ -105,6 +105,7 @@ int command_unknown(const char *name)
 		return log_error(&e);
 	}
 	error_set(&e, EINVAL, "%.100s: unknown command", name);
+	near = command_nearest(name);
 	if (near)
 		error_remedy(&e, "did you mean \"hutch %s\"?", near);
 	else

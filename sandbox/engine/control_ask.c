@@ -33,7 +33,7 @@ static int send_request(const struct registry_peer *peer, const char *name,
 		all[i + 1] = fds[i];
 	request->version = CONTROL_VERSION;
 	r = rights_send(peer->fd, request, sizeof(*request), all, count + 1, 0);
-	if (r == -EPIPE || r == -ECONNRESET)
+	if (r == -EPIPE)
 		return ended(name, e);
 	return r < 0 ? error_errno(e, -r, "%s: asking its launcher", name) : 0;
 }

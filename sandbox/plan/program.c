@@ -60,18 +60,17 @@ static int executable(const char *path)
 	return 0;
 }
 
-/* @path is what PATH is for the program. */
-static int not_found(const struct host *host, const char *name, const char *path, struct error *e)
+static int not_found(const struct plan *plan, const char *current, const char *name,
+		     struct error *e)
 {
-	_cleanup_free_ char *here =
-		xasprintf("%s/%s", host->directory ? host->directory : "/", name);
+	_cleanup_free_ char *here = path_absolute(current, name);
 
 	error_set(e, ENOENT, "%s: command not found", *name ? name : "''");
 	if (*name && executable(here) == 0)
 		error_remedy(e, "./%s is the one in this directory", name);
 	else
-		error_remedy(e, "name its path; %s%.400s",
-			     path ? "it is looked for in " : "there is no PATH", path ? path : "");
+		error_remedy(e, "name its path; it is looked for in %.400s",
+			     environment_get(plan, "PATH"));
 	return error_status(e, EXIT_NOT_FOUND);
 }
 
@@ -86,7 +85,7 @@ static int not_executable(const char *name, int code, struct error *e)
 }
 
 /* Look for @name along the PATH that the program will have. */
-static int search(const struct rules *rules, const struct host *host, const struct plan *plan,
+static int search(const struct rules *rules, const struct plan *plan, const char *current,
 		  const char *name, char **ret_path, struct error *e)
 {
 	_cleanup_free_ char *list = xstrdup(environment_get(plan, "PATH"));
@@ -111,21 +110,22 @@ static int search(const struct rules *rules, const struct host *host, const stru
 			unusable = xstrdup(path);
 	}
 	if (!unusable)
-		return not_found(host, name, environment_get(plan, "PATH"), e);
+		return not_found(plan, current, name, e);
 	return not_executable(unusable, EACCES, e);
 }
 
 static int find_program(const struct rules *rules, const struct host *host, struct plan *plan,
 			const char *name, char **ret_path, struct error *e)
 {
+	const char *current = host->directory ? host->directory : "/";
 	_cleanup_free_ char *path = NULL, *outside = NULL;
 	int code;
 
 	if (!*name)
-		return not_found(host, name, environment_get(plan, "PATH"), e);
+		return not_found(plan, current, name, e);
 	if (!strchr(name, '/'))
-		return search(rules, host, plan, name, ret_path, e);
-	path = path_absolute(host->directory ? host->directory : "/", name);
+		return search(rules, plan, current, name, ret_path, e);
+	path = path_absolute(current, name);
 	outside = host_path(rules, path);
 	code = executable(outside);
 	if (code == ENOENT || code == ENOTDIR) {
