@@ -30,7 +30,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,17 +204,13 @@ static void expired(struct timer *timer);
 /* A socket for the next candidate, of the host or, inward, of the sandbox. */
 static int open_socket(const struct attempt *attempt, sa_family_t family)
 {
-	const int yes = 1;
 	int fd;
 
 	if (attempt->inward)
 		fd = maker_socket(attempt->net->attachment.maker, family, SOCK_STREAM);
 	else
 		fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return attempt->inward ? fd : -errno;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-	return fd;
+	return fd < 0 && !attempt->inward ? -errno : fd;
 }
 
 static void established(struct attempt *attempt);

@@ -50,8 +50,6 @@ static int open_listener(const struct sockaddr *address, socklen_t length)
 		return -errno;
 	/* A port that was published a minute ago is free. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	/* For what is accepted: see relay_begin(). */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	if (address->sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
 	if (bind(fd, address, length) < 0 || listen(fd, SOMAXCONN) < 0)

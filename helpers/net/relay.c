@@ -98,6 +98,8 @@ static void ready(struct watch *watch, uint32_t events)
 		side->out->urgent = URGENT_COMING;
 	if (events & (EPOLLRDHUP | EPOLLHUP))
 		side->out->finished = true;
+	if (events & EPOLLERR)
+		side->out->failed = true;
 	if (events & (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		side->out->readable = true;
 	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))

@@ -6,8 +6,7 @@ struct relay_terms;
 
 /*
  * Join two connected sockets until both directions have ended: @inner is the sandbox's, @outer the
- * host's. Takes both descriptors, which have TCP_NODELAY, so that what the sender meant to be sent
- * at once arrives so. The names in @terms are copied.
+ * host's. Takes both descriptors. The names in @terms are copied.
  */
 void relay_begin(struct net *net, int inner, int outer, const struct relay_terms *terms);
 

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -27,6 +29,7 @@ static void account(struct direction *d, size_t bytes)
 {
 	struct relay *relay = d->relay;
 
+	d->begun = true;
 	*d->counter += bytes;
 	*d->total += bytes;
 	limit_spend(d->limit, bytes);
@@ -94,8 +97,23 @@ static size_t have_read(struct direction *d, ssize_t n)
 	return 0;
 }
 
+/*
+ * What the sender meant to be sent at once goes so. What is sent first is not held back anyway, as
+ * Nagle's algorithm waits only while something small is under way (tcp(7), RFC 896), and many a
+ * connection sends nothing else.
+ */
+static void be_prompt(struct direction *d)
+{
+	const int yes = 1;
+
+	if (d->begun && !d->prompt)
+		setsockopt(d->to, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+	d->prompt = d->begun;
+}
+
 static void flush(struct direction *d)
 {
+	be_prompt(d);
 	d->held -= wrote(d, splice(d->pipe->from, NULL, d->to, NULL, d->held,
 				   SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
 }
@@ -157,6 +175,7 @@ static size_t move_by_pipe(struct direction *d, size_t wanted)
 /* What is little, by a copy; what there is no room for waits in the pipe. */
 static size_t move_little(struct direction *d, size_t wanted)
 {
+	int flags = MSG_NOSIGNAL;
 	size_t n, sent;
 
 	if (wanted > sizeof(buffer))
@@ -168,9 +187,14 @@ static size_t move_little(struct direction *d, size_t wanted)
 		return 0;
 	d->much = n == wanted;
 	/* More, an end or a mark would have been told with what was read, or will be. */
-	if (!d->much && !d->finished)
+	if (!d->much && !d->failed) {
 		d->readable = false;
-	sent = d->writable ? wrote(d, send(d->to, buffer, n, MSG_NOSIGNAL)) : 0;
+		d->ended = d->finished;
+	}
+	/* The end goes with the last bytes, in one segment: finish() comes next. */
+	if (d->ended)
+		flags |= MSG_MORE;
+	sent = d->writable ? wrote(d, send(d->to, buffer, n, flags)) : 0;
 	if (sent == n || d->done)
 		return n;
 	if (write(d->pipe->to, buffer + sent, n - sent) == (ssize_t)(n - sent))
@@ -198,6 +222,7 @@ static size_t move_without_pipe(struct direction *d, size_t wanted)
 
 static size_t move(struct direction *d, size_t wanted)
 {
+	be_prompt(d);
 	if (!d->pipe)
 		d->pipe = pipe_take();
 	if (!d->pipe)

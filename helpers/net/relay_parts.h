@@ -22,8 +22,10 @@ struct direction {
 	struct pipe *pipe;
 	size_t held;             /* bytes in it */
 	bool readable, writable; /* as far as known */
+	bool begun, prompt;      /* something was sent; TCP_NODELAY is set */
 	bool much;               /* the last read got all that it asked for */
 	bool finished;           /* the sender will send no more than what is readable */
+	bool failed;             /* a read will say how */
 	bool ended;              /* all was read */
 	bool done;               /* and was passed on, with its end */
 	enum urgent urgent;

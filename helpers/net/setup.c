@@ -167,8 +167,6 @@ static int open_socket(const struct address *address, uint16_t port, int type, b
 		return error_errno(e, errno, "socket");
 	if (v6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
-	if (type == SOCK_STREAM) /* for what is accepted: see relay_begin() */
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	/* Addresses that are routed here and on no interface. */
 	setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_FREEBIND : IP_FREEBIND, &yes,
 		   sizeof(yes));

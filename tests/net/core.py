@@ -191,6 +191,27 @@ c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)); c.cl
         assert seen == ["reset"], seen
 
 
+def test_the_last_words_and_how_they_ended_come_together():
+    def last(close):
+        def server(c):
+            c.recv(1)
+            box.net.send_signal(signal.SIGSTOP)
+            c.sendall(b"last words")
+            close(c)
+            time.sleep(0.1)
+            box.net.send_signal(signal.SIGCONT)
+        return serve(server)
+    with Sandbox() as box:
+        for port, how in ((last(socket.socket.close), "end"), (last(reset), "reset")):
+            said = box.run(f"""
+c = socket.create_connection(("{HOST4}", {port}))
+c.send(b"x")
+print(c.recv(100).decode(), end=" ")
+try: print("end" if c.recv(100) == b"" else "more")
+except ConnectionResetError: print("reset")""")
+            assert said == "last words " + how, said
+
+
 def test_urgent_data_keeps_its_mark():
     seen = []
 
