@@ -33,3 +33,7 @@ enum {
 };
 
 #define SETUP_TAP "tap0"
+
+/* The congestion control of TCP that stays on the loopback interface (tcp(7)): one that every kernel
+ * has and everybody may choose, and that does not pace, as the host's own (BBR) may. */
+#define SETUP_CONGESTION "reno"

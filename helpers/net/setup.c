@@ -167,9 +167,10 @@ static int open_socket(const struct address *address, uint16_t port, int type, b
 		return error_errno(e, errno, "socket");
 	if (v6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
-	/* What is accepted sends by the loopback interface, where pacing (BBR) would only slow it. */
+	/* For what is accepted, as it sends by the loopback interface. */
 	if (type == SOCK_STREAM)
-		setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", sizeof("reno"));
+		setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, SETUP_CONGESTION,
+			   sizeof(SETUP_CONGESTION));
 	/* Addresses that are routed here and on no interface. */
 	setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_FREEBIND : IP_FREEBIND, &yes,
 		   sizeof(yes));

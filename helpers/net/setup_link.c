@@ -247,8 +247,19 @@ struct route {
 	sa_family_t family;
 	int index;
 	const struct address *gateway, *source; /* NULL for none */
+	const char *congestion;                 /* the control of what goes this way, or NULL */
 	bool replace;                           /* the one that is there */
 };
+
+/* libnl has only metrics that are numbers. */
+static int put_congestion(struct nl_msg *message, const char *name)
+{
+	struct nlattr *metrics = nla_nest_start(message, RTA_METRICS);
+
+	if (!metrics || nla_put_string(message, RTAX_CC_ALGO, name) < 0)
+		return -NLE_NOMEM;
+	return nla_nest_end(message, metrics);
+}
 
 static int add_route(struct batch *batch, const struct route *route, struct error *e)
 {
@@ -280,6 +291,8 @@ static int add_route(struct batch *batch, const struct route *route, struct erro
 		rtnl_route_add_nexthop(new, hop);
 		hop = NULL; /* is the route's now */
 		r = rtnl_route_build_add_request(new, route->replace ? NLM_F_REPLACE : 0, &message);
+		if (r >= 0 && route->congestion)
+			r = put_congestion(message, route->congestion);
 	}
 	nl_addr_put(to);
 	nl_addr_put(gateway);
@@ -438,6 +451,7 @@ static int add_routing(struct batch *batch, sa_family_t family, const struct add
 				  .family = family,
 				  .index = 1,
 				  .source = source,
+				  .congestion = SETUP_CONGESTION,
 			  },
 			  e);
 

@@ -156,6 +156,15 @@ print(c.recv(100).decode(), c.recv(1))""")
             assert said == f"{64 << 20} b''", said
 
 
+def test_what_stays_on_this_machine_is_not_paced():
+    with Sandbox() as box:
+        for host in (HOST4, HOST6):
+            said = box.run(f"""
+c = socket.create_connection(("{host}", {serve(echo_all, host)}))
+print(c.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(bytes(1)).decode())""")
+            assert said == "reno", said
+
+
 def reset(c):
     c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     c.close()
