@@ -276,7 +276,7 @@ print("up")'
 	"${box[@]}" --unshare-net --info-fd 8 readlink /proc/self/ns/net >net 8>info
 	grep -q "\"net-namespace\": $(tr -dc 0-9 <net)" info
 	run -1 "${box[@]}" --json-status-fd 9 nothing-of-that-name 9>status
-	! grep exit-code status
+	! grep exit-code status || false
 	run -143 "${box[@]}" --unshare-pid --json-status-fd 9 sh -c 'kill $$' 9>status
 	grep -q '{ "exit-code": 143 }' status
 }

@@ -47,14 +47,14 @@ check_shell() {
 	expect "$all" run profile help
 	all=$($offer 'hutch run --r')
 	expect "$all" --ro --rw --root --rlimit --report
-	! grep -q -e '--json' <<<"$all"
+	! grep -q -e '--json' <<<"$all" || false
 	expect "$($offer 'hutch run --home ')" private overlay real
 	all=$($offer 'hutch run --profile ')
 	expect "$all" make default zzz-mine
-	! grep -q zzz-word <<<"$all"
+	! grep -q zzz-word <<<"$all" || false
 	all=$($offer 'hutch run --use ')
 	expect "$all" project zzz-word
-	! grep -q zzz-mine <<<"$all"
+	! grep -q zzz-mine <<<"$all" || false
 	expect "$($offer 'hutch run --seccomp ')" default strict none
 	expect "$($offer 'hutch profile ')" list show check
 	if "$HUTCH" run true 2>/dev/null; then
@@ -68,7 +68,7 @@ check_shell() {
 	fi
 	expect "$($offer 'hutch profile show ')" make zzz-mine zzz-word
 	# The words of the program are its own.
-	! $offer 'hutch run true --r' | grep -q -e '--rw'
+	! $offer 'hutch run true --r' | grep -q -e '--rw' || false
 	expect "$($offer 'hutch run --rw a-fi')" a-file
 }
 

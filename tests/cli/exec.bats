@@ -83,7 +83,7 @@ print([i["init"] for i in json.load(sys.stdin) if i["name"] == sys.argv[1]][0])'
 	status=0
 	wait "$caller" || status=$?
 	[ "$status" -eq 137 ]
-	! pgrep -f "^sleep $word"
+	! pgrep -f "^sleep $word" || false
 	! pgrep -f hutch-exec -u "$(id -u)" -a | grep "$word"
 }
 
@@ -197,7 +197,7 @@ print([i["init"] for i in json.load(sys.stdin) if i["name"] == sys.argv[1]][0])'
 	wait
 	[ "$(wc -l <ended)" -eq 30 ]
 	sort ended errors | uniq -c
-	! grep -vxE '3|125|137' ended
+	! grep -vxE '3|125|137' ended || false
 	! grep -v -e "no sandbox of that name" -e "hutch ps lists" -e "it has just ended" -e "namespaces can't be had" \
 		-e "it ends just now" -e "killed while" -e "forking" -e "self/ns" -e "taking the" errors
 }

@@ -136,7 +136,7 @@ is_empty() {
 	within 5 eval '[ "$(field box cpu_seconds)" != "$before" ]'
 	run -0 "$HUTCH" pause box
 	run -0 timeout 5 "$HUTCH" stop --grace 3s box
-	! kill -0 "$pid" 2>/dev/null
+	! kill -0 "$pid" 2>/dev/null || false
 	run -125 "$HUTCH" pause box
 	run -125 "$HUTCH" resume
 }
@@ -362,7 +362,7 @@ assert rows["busy"]["processors"] > 0.05 > rows["idle"]["processors"], rows'
 		wait "$pid" || true
 	done 2>/dev/null
 	sleep 0.2
-	! pgrep -f -- "sleep $word" >&2
+	! pgrep -f -- "sleep $word" >&2 || false
 	"$HUTCH" ps >/dev/null
 	is_empty
 }

@@ -348,7 +348,7 @@ guardian_of() {
 		kill -"$signal" "$guardian"
 	done
 	[ "$(tr -d '\0' </proc/$guardian/cmdline)" = hutch-guard ]
-	! grep -q "word-$$" "/proc/$guardian/environ"
+	! grep -q "word-$$" "/proc/$guardian/environ" || false
 	[ "$(ps -o sid= "$guardian" | tr -d ' ')" = "$guardian" ]
 	[ "$(readlink /proc/$guardian/cwd)" = / ]
 	touch go

@@ -156,7 +156,7 @@ need_range() {
 		"$HUTCH" run --rw . --ro .absent -- /usr/bin/python3 daemon.py 3>&- &
 		pid=$!
 		within 10 test -e ready
-		! flock -n lock true
+		! flock -n lock true || false
 		kill -KILL "$pid"
 		flock -w 0.2 lock true
 		wait "$pid" 2>/dev/null || true

@@ -92,7 +92,7 @@ teardown() {
 	kill -KILL $pid
 	wait $pid || true
 	for _ in $(seq 100); do pgrep -f '^sleep 4242.7' >/dev/null || break; sleep 0.05; done
-	! pgrep -f '^sleep 4242.7'
+	! pgrep -f '^sleep 4242.7' || false
 	run "$HUTCH" diff s
 	[[ "$output" == *"A ~/project/f"* ]]
 }

@@ -184,9 +184,10 @@ start_audio() {
 	within 20 test -S "$XDG_RUNTIME_DIR/pipewire-0"
 	start wireplumber wireplumber
 	start pipewire-pulse pipewire-pulse
-	within 20 pactl info
-	pactl load-module module-null-sink sink_name=test >/dev/null
-	within 20 pactl set-default-sink test
+	# A connection that comes too early may never be answered.
+	within 20 timeout 3 pactl info
+	within 20 timeout 3 pactl load-module module-null-sink sink_name=test
+	within 20 timeout 3 pactl set-default-sink test
 }
 
 start_portals() {

@@ -100,10 +100,10 @@ inside() { # WORD COMMAND…
 		within 20 plays
 		pactl list sink-inputs >streams
 		wait
-		! grep -q -e filter.want -e Audio/Source -e 'node.name = "chosen"' streams
+		! grep -q -e filter.want -e Audio/Source -e 'node.name = "chosen"' streams || false
 		grep -q titled streams
 	done
-	! pactl list short sinks | grep -q planted
+	! pactl list short sinks | grep -q planted || false
 	! pactl list short modules | grep -q echo-cancel
 }
 

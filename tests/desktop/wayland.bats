@@ -188,7 +188,7 @@ nothing_left() {
 	for name in zwlr_screencopy_manager_v1 wp_security_context_manager_v1 zwlr_data_control_manager_v1 \
 		zwp_virtual_keyboard_manager_v1 zwlr_layer_shell_v1; do
 		grep -q "$name" outside
-		! grep -q "$name" inside
+		! grep -q "$name" inside || false
 	done
 	grep -q xdg_wm_base inside
 	start foot "$HUTCH" run --use wayland -- foot --override=colors.background=00ff00 cat
