@@ -207,10 +207,9 @@ static int open_socket(const struct attempt *attempt, sa_family_t family)
 	int fd;
 
 	if (attempt->inward)
-		fd = maker_socket(attempt->net->attachment.maker, family, SOCK_STREAM);
-	else
-		fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	return fd < 0 && !attempt->inward ? -errno : fd;
+		return maker_socket(attempt->net->attachment.maker, family, SOCK_STREAM);
+	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return fd < 0 ? -errno : fd;
 }
 
 static void established(struct attempt *attempt);

@@ -106,9 +106,10 @@ static void be_prompt(struct direction *d)
 {
 	const int yes = 1;
 
-	if (d->begun && !d->prompt)
-		setsockopt(d->to, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-	d->prompt = d->begun;
+	if (!d->begun || d->prompt)
+		return;
+	setsockopt(d->to, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+	d->prompt = true;
 }
 
 static void flush(struct direction *d)

@@ -174,6 +174,9 @@ start_system_bus() {
 	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$D/system_bus_socket
 }
 
+# sound_server_does COMMAND…: a connection to a server that has just begun may never be answered
+sound_server_does() { within 20 timeout 3 pactl "$@"; }
+
 start_audio() {
 	require pipewire wireplumber pipewire-pulse pactl
 	export PULSE_SOCKET=$XDG_RUNTIME_DIR/pulse/native
@@ -184,10 +187,9 @@ start_audio() {
 	within 20 test -S "$XDG_RUNTIME_DIR/pipewire-0"
 	start wireplumber wireplumber
 	start pipewire-pulse pipewire-pulse
-	# A connection that comes too early may never be answered.
-	within 20 timeout 3 pactl info
-	within 20 timeout 3 pactl load-module module-null-sink sink_name=test
-	within 20 timeout 3 pactl set-default-sink test
+	sound_server_does info
+	sound_server_does load-module module-null-sink sink_name=test
+	sound_server_does set-default-sink test
 }
 
 start_portals() {

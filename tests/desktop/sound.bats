@@ -14,7 +14,7 @@ setup_file() {
 		mkdir -m 0700 "$XDG_RUNTIME_DIR/pulse"
 		start server $SOUND_SERVER -n --daemonize=no --exit-idle-time=-1 --disable-shm=no -L "module-native-protocol-unix" \
 			-L "module-null-sink sink_name=test" -L module-filter-apply
-		within 20 pactl info
+		sound_server_does info
 	else
 		start_audio
 	fi
